@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+
+/** Shared by every package: native ESM TypeScript, resolved from source, in a realm native addons accept. */
+export default {
+  testEnvironment: fileURLToPath(new URL('./tools/jest-environment.mjs', import.meta.url)),
+  reporters: ['default', fileURLToPath(new URL('./tools/jest-results.mjs', import.meta.url))],
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      },
+    ],
+  },
+  testEnvironmentOptions: { customExportConditions: ['@equilibria/source', 'node', 'node-addons'] },
+};

@@ -1,0 +1,127 @@
+/** Measures what one compiled loop saves over a JavaScript loop of compiled calls. */
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { compile, type HostArray, spec, whileLoop } from '@equilibria/compile';
+import { fromSeed, normal, writeFileAtomic } from '@equilibria/core';
+import * as tf from '@tensorflow/tfjs';
+import { measureAlternating, type Timing } from './measure.ts';
+import { runProgram, UsageError } from './program.ts';
+
+const HELP = `Usage: npm run bench:loop -- [--json FILE] [--rounds N]
+
+Times 100 Picard steps of tanh(zW + x), z of 16 x 64, in three forms: one compiled loop, a JavaScript loop of
+compiled single steps, and TF.js's own cpu backend. Alternating, medians, on an idle machine.`;
+
+const STEPS = 100;
+const BATCH = 16;
+const WIDTH = 64;
+/** Each case runs this often in a row, so that none pays for the caches the one before it left behind. */
+const REPEATS = 10;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      rounds: { type: 'string', default: '21' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const rounds = roundsOf(values.rounds);
+  if (values.json !== undefined) await assertWritable(values.json);
+  await measure(rounds, values.json);
+  return 0;
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(rounds) && rounds > 0) return rounds;
+  throw new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`);
+}
+
+/** Found out before minutes of measuring, by trying. */
+async function assertWritable(file: string): Promise<void> {
+  const probe = `${file}.${process.pid}.probe`;
+  try {
+    const found = await stat(file).catch(() => null);
+    if (file === '' || found?.isFile() === false) throw new RangeError('it must be a file with a name');
+    await writeFile(probe, '', { flag: 'wx' });
+    await rm(probe);
+  } catch (cause) {
+    throw new UsageError(`--json: cannot write '${file}'`, { cause });
+  }
+}
+
+async function measure(rounds: number, file: string | undefined): Promise<void> {
+  tf.env().set('PROD', true);
+  const draw = (shape: number[], scale: number, seed: number): HostArray => ({
+    data: Float32Array.from(normal(fromSeed(seed), shape).data, (x) => x * scale),
+    shape,
+  });
+  const w = draw([WIDTH, WIDTH], 0.05, 1);
+  const x = draw([BATCH, WIDTH], 1, 2);
+  const z0: HostArray = { data: new Float32Array(BATCH * WIDTH), shape: [BATCH, WIDTH] };
+  const weights = tf.tensor2d(w.data as Float32Array, [WIDTH, WIDTH]);
+  const picard = (z: tf.Tensor, input: tf.Tensor): tf.Tensor => tf.tanh(tf.add(tf.matMul(z, weights), input));
+  const state = spec([BATCH, WIDTH]);
+  const loop = await compile(
+    (z: tf.Tensor, input: tf.Tensor) =>
+      whileLoop({ init: z, body: (s) => picard(s, input), maxSteps: STEPS }).state,
+    [state, state],
+  );
+  const step = await compile(picard, [state, state]);
+  const eagerInput = tf.tensor2d(x.data as Float32Array, [BATCH, WIDTH]);
+
+  const perRun = await measureAlternating(
+    {
+      compiledLoop: repeated(async () => void (await loop.runArrays(z0, x))),
+      loopOfCompiledCalls: repeated(async () => {
+        let z = z0;
+        for (let i = 0; i < STEPS; i++) z = await step.runArrays(z, x);
+      }),
+      eagerCpu: repeated(async () => {
+        tf.tidy(() => {
+          let z: tf.Tensor = tf.zeros([BATCH, WIDTH]);
+          for (let i = 0; i < STEPS; i++) z = picard(z, eagerInput);
+          z.dataSync();
+        });
+      }),
+    },
+    { rounds },
+  );
+  const timings = Object.fromEntries(
+    Object.entries(perRun).map(([name, time]) => [name, divided(time, REPEATS)]),
+  ) as typeof perRun;
+  const ratio = timings.loopOfCompiledCalls.medianMs / timings.compiledLoop.medianMs;
+  const result = {
+    case: `${STEPS} Picard steps of tanh(zW + x), ${BATCH} x ${WIDTH}, float32`,
+    ratio,
+    timings,
+    rounds,
+    repeats: REPEATS,
+    machine: `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`,
+  };
+  for (const [name, { medianMs, lowMs, highMs }] of Object.entries(timings)) {
+    console.log(
+      `${name.padEnd(22)} ${medianMs.toFixed(3)} ms  (${lowMs.toFixed(3)} to ${highMs.toFixed(3)})`,
+    );
+  }
+  console.log(`one compiled loop is ${ratio.toFixed(1)} times as fast as a loop of compiled calls`);
+  if (file !== undefined) await writeFileAtomic(file, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+function repeated(run: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    for (let i = 0; i < REPEATS; i++) await run();
+  };
+}
+
+function divided({ medianMs, lowMs, highMs }: Timing, by: number): Timing {
+  return { medianMs: medianMs / by, lowMs: lowMs / by, highMs: highMs / by };
+}
+
+await runProgram(main);

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isUsageError, UsageError } from './program.ts';
+
+describe('isUsageError', () => {
+  it('knows a wrong option from another error', () => {
+    const errorOf = (args: string[]) => {
+      try {
+        return parseArgs({ args, options: { help: { type: 'boolean' } } });
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(isUsageError(errorOf(['--wrong']))).toBe(true);
+    expect(isUsageError(errorOf(['stray']))).toBe(true);
+    expect(isUsageError(errorOf(['--help']))).toBe(false);
+    expect(isUsageError(new UsageError('x'))).toBe(true);
+    expect(isUsageError(new TypeError('x'))).toBe(false);
+  });
+});
+
+describe('the programs', () => {
+  const run = (program: string, ...args: string[]) => {
+    const path = join(import.meta.dirname, `${program}.ts`);
+    const node = ['--import', import.meta.resolve('tsx'), '--conditions=@equilibria/source', path, ...args];
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, node, {
+      env,
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    return { status, stdout, stderr };
+  };
+  it.each([
+    ['bench-loop', ['--bogus'], "Unknown option '--bogus'. See --help.\n"],
+    ['bench-loop', ['--rounds', 'abc'], "--rounds: it must be a whole number >= 1; got 'abc'. See --help.\n"],
+    ['bench-loop', ['--rounds', '0'], "--rounds: it must be a whole number >= 1; got '0'. See --help.\n"],
+    ['bench-loop', ['--json', ''], "--json: cannot write ''. See --help.\n"],
+    ['bench-loop', ['--json', '/no/x.json'], "--json: cannot write '/no/x.json'. See --help.\n"],
+    ['bench-loop', ['--json', '/dev/null'], "--json: cannot write '/dev/null'. See --help.\n"],
+    ['check-layout', ['stray'], "Unexpected argument 'stray'. See --help.\n"],
+  ])(
+    '%s refuses %j in one line with exit code 2',
+    (program, args, stderr) => {
+      expect(run(program, ...args)).toEqual({ status: 2, stdout: '', stderr });
+    },
+    60_000,
+  );
+  it('of npm test ends with the line that counts, also when it is called wrongly', () => {
+    expect(run('verify', '--bogus')).toEqual({
+      status: 2,
+      stdout: '0 passed, 1 failed\n',
+      stderr: "Unknown option '--bogus'. See --help.\n",
+    });
+  }, 60_000);
+});

@@ -1,0 +1,32 @@
+/** How a workspace check ends. */
+
+/** A wrong value of an option that `parseArgs` cannot judge; its message is one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * Runs a program and sets the exit code of the process to what it returns. Wrong usage gives one line and exit code 2.
+ *
+ * @param main - parses the command line with `parseArgs` of `node:util`, and throws a `UsageError` for values it cannot use.
+ */
+export async function runProgram(main: () => number | Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    console.error(`${usageLine(error)}. See --help.`);
+    process.exitCode = 2;
+  }
+}
+
+/** The part of the message that tells what is wrong: `parseArgs` adds hints after it. */
+function usageLine({ message }: { readonly message: string }): string {
+  return message.split(/\. |\n/)[0]!.replace(/\.$/, '');
+}
+
+/** Whether the command line is at fault: `parseArgs` refused it, or the program did. */
+export function isUsageError(error: unknown): error is { readonly message: string } {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
+  return error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+}
