@@ -1,0 +1,43 @@
+/** TF.js function → ONNX graph → ONNX Runtime session. */
+export { DataError, DtypeError, ShapeError, TraceError, UnsupportedOpError } from './errors.ts';
+export { type Passes } from './graph/graph.ts';
+export {
+  compileLoop,
+  type CompiledLoop,
+  type LoopEnd,
+  type LoopParts,
+  type LoopRun,
+  type RunLoopOptions,
+} from './loop/compile-loop.ts';
+export { whileLoop, type WhileLoop, type WhileLoopResult } from './loop/while-loop.ts';
+export {
+  compile,
+  type Arrays,
+  type Compiled,
+  type CompileOptions,
+  type Signature,
+  type Tensors,
+} from './runtime/compile.ts';
+export { type ArrayInput, type Port, type Precision } from './runtime/host-arrays.ts';
+export { jit, type Jitted } from './runtime/jit.ts';
+export { constant } from './trace/constant.ts';
+export {
+  assertSamePaths,
+  disposeTree,
+  leaves,
+  leavesWithPaths,
+  mapTensors,
+  mapTree,
+  spec,
+  specsOf,
+  tidyTree,
+  unflatten,
+  zipTensors,
+  type ElementType,
+  type HostArray,
+  type MapTree,
+  type PathLeaf,
+  type TensorSpec,
+  type TensorTree,
+  type Tree,
+} from './tree/tree.ts';

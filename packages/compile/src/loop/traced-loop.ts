@@ -1,0 +1,153 @@
+/** `whileLoop` while tracing: one ONNX `Loop` whose body is a traced subgraph. */
+import * as tf from '@tensorflow/tfjs';
+import { TraceError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Scope, Value } from '../graph/value.ts';
+import { padRagged } from '../trace/ragged.ts';
+import type { Trace } from '../trace/tracer.ts';
+import { leaves, type TensorTree, unflatten } from '../tree/tree.ts';
+import { assertSameState, assertScalar } from './same-state.ts';
+import type { WhileLoop, WhileLoopResult } from './while-loop.ts';
+
+/** An iteration costs about a microsecond besides its nodes: unrolled bodies may have this many nodes, and steps. */
+const UNROLLED = { nodes: 64, steps: 10 } as const;
+
+export function tracedLoop<S extends TensorTree, C extends TensorTree>(
+  trace: Trace,
+  loop: WhileLoop<S, C>,
+): WhileLoopResult<S, C> {
+  const { graph } = trace;
+  const { init, cond, maxSteps } = loop;
+  const initial = leaves<tf.Tensor>(init).map((leaf) => padRagged(graph, trace.valueOf(leaf)));
+  const ask = (state: S): Value => {
+    if (cond === undefined) return isTrue(graph);
+    const goesOn = cond(state);
+    assertScalar('cond', goesOn, 'bool');
+    return trace.valueOf(goesOn);
+  };
+  const first = ask(init);
+  let body: TracedBody | undefined;
+  let captured: readonly tf.Tensor[] = [];
+  const scope = graph.inNewScope((inside) => {
+    captured = trace.capturing(inside, () => {
+      body = traceBody(trace, inside, loop, { initial, ask });
+    });
+  });
+  const { records, recordsLike, stepsPerIteration } = body!;
+  const outputs = graph.emitLoop(
+    [tripCount(trace, maxSteps / stepsPerIteration, loop.limit), first, ...initial, graph.int32(0)],
+    [
+      ...initial.map(({ type, shape }) => ({ type, shape })),
+      { type: 'int32', shape: [] },
+      ...records.map(({ type, shape }) => ({ type, shape: [maxSteps, ...shape], ragged: true as const })),
+    ],
+    scope,
+  );
+  const guard = gradientGuard([...leaves<tf.Tensor>(init), ...captured]);
+  const tensors = outputs.map((value) => guard(trace.tensorOf(value)));
+  const count = initial.length;
+  return {
+    state: unflatten<tf.Tensor>(init, tensors.slice(0, count)) as S,
+    steps: tensors[count]!,
+    collected: (recordsLike === null ? {} : unflatten<tf.Tensor>(recordsLike, tensors.slice(count + 1))) as C,
+  };
+}
+
+type TracedBody = {
+  readonly records: readonly Value[];
+  readonly recordsLike: TensorTree | null;
+  readonly stepsPerIteration: number;
+};
+
+/** Declares the body's inputs, traces it, and sets its outputs: condition, state, count, records. */
+function traceBody<S extends TensorTree, C extends TensorTree>(
+  trace: Trace,
+  scope: Scope,
+  loop: WhileLoop<S, C>,
+  { initial, ask }: { readonly initial: readonly Value[]; readonly ask: (state: S) => Value },
+): TracedBody {
+  const { graph } = trace;
+  const { init, body, collect } = loop;
+  const loopsBefore = graph.loopCount;
+  const iteration = graph.cast(graph.input(null, 'int64', []), 'int32');
+  graph.input(null, 'bool', []);
+  const variables = initial.map(({ type, shape }) => graph.input(null, type, shape));
+  graph.input(null, 'int32', []);
+  const before = unflatten<tf.Tensor>(
+    init,
+    variables.map((value) => trace.tensorOf(value)),
+  ) as S;
+  const advance = (state: S, step: Value): S => {
+    const next = body(state, trace.tensorOf(step));
+    assertSameState(next, state);
+    return next;
+  };
+  let state = advance(before, iteration);
+  const hasLoops = graph.loopCount > loopsBefore;
+  const stepsPerIteration = hasLoops ? 1 : unrolledSteps(graph, scope, loop);
+  const firstStep = graph.elementwise('Mul', [iteration, graph.int32(stepsPerIteration)]);
+  if (stepsPerIteration > 1) {
+    // Traced again from the start: the first step may have used the number of the iteration as its own.
+    state = before;
+    for (let i = 0; i < stepsPerIteration; i++) {
+      state = advance(state, graph.elementwise('Add', [firstStep, graph.int32(i)]));
+    }
+  }
+  const goesOn = ask(state);
+  const recordTree = collect === undefined ? null : collect(state);
+  const read = (leaf: tf.Tensor): Value => padRagged(graph, trace.valueOf(leaf));
+  const records = recordTree === null ? [] : leaves<tf.Tensor>(recordTree).map(read);
+  const done = graph.elementwise('Add', [firstStep, graph.int32(stepsPerIteration)]);
+  const outputs = [goesOn, ...leaves<tf.Tensor>(state).map(read), done, ...records];
+  for (const value of outputs) scope.outputs.push(ownOutput(graph, scope, value));
+  return { records, recordsLike: recordTree, stepsPerIteration };
+}
+
+/** Steps of an iteration: the largest count that divides the loop and keeps the body small, if nothing looks in between. */
+function unrolledSteps<S extends TensorTree, C extends TensorTree>(
+  { passes }: Graph,
+  { nodes }: Scope,
+  { cond, collect, limit, maxSteps }: WhileLoop<S, C>,
+): number {
+  const isWatched = cond !== undefined || collect !== undefined || limit !== undefined;
+  if (isWatched || !passes.unrolling) return 1;
+  const most = Math.min(UNROLLED.steps, Math.floor(UNROLLED.nodes / Math.max(1, nodes.length)));
+  for (let steps = most; steps > 1; steps--) if (maxSteps > steps && maxSteps % steps === 0) return steps;
+  return 1;
+}
+
+/** An output of a body must be computed in it, and under a name of its own. */
+function ownOutput(graph: Graph, scope: Scope, value: Value): Value {
+  const isOwn =
+    value.scope === scope &&
+    value.constant === undefined &&
+    !scope.inputs.some(({ name }) => name === value.name) &&
+    !scope.outputs.some(({ name }) => name === value.name);
+  return isOwn ? value : graph.copyInto(scope, value);
+}
+
+function tripCount(trace: Trace, maxSteps: number, limit: tf.Tensor | undefined): Value {
+  const { graph } = trace;
+  const bound = graph.constant(BigInt64Array.of(BigInt(maxSteps)), 'int64', []);
+  if (limit === undefined) return bound;
+  return graph.elementwise('Min', [bound, graph.cast(trace.valueOf(limit), 'int64')]);
+}
+
+function isTrue(graph: Graph): Value {
+  return graph.constant(Uint8Array.of(1), 'bool', []);
+}
+
+/** TF.js's tape does not see into a loop, and would cut gradients there in silence: this makes it throw instead. */
+function gradientGuard(sources: readonly tf.Tensor[]): (x: tf.Tensor) => tf.Tensor {
+  if (tf.engine().state.gradientDepth === 0 || sources.length === 0) return (x) => x;
+  return (x) =>
+    tf.customGrad(() => ({
+      value: x.clone(),
+      gradFunc: () => {
+        throw new TraceError(
+          'whileLoop: a gradient must not be taken through a traced loop; it would be cut. Differentiate the fixed point ' +
+            'implicitly (solve first, then tf.grads of the operator at the solution), or unroll in JavaScript.',
+        );
+      },
+    }))(...sources);
+}

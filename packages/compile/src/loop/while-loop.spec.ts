@@ -1,0 +1,287 @@
+import * as tf from '@tensorflow/tfjs';
+import { compile } from '../runtime/compile.ts';
+import { type HostArray, spec, type TensorTree } from '../tree/tree.ts';
+import { whileLoop } from './while-loop.ts';
+
+const f64 = (...values: number[]): HostArray => ({ data: Float64Array.from(values), shape: [values.length] });
+const vector = (...values: number[]): HostArray => ({
+  data: Float32Array.from(values),
+  shape: [values.length],
+});
+const nodeCount = (model: Uint8Array, op: string): number =>
+  Buffer.from(model).toString('latin1').split(op).length - 1;
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+/** Loops that must do the same eagerly and compiled. */
+const twins: Record<string, { fn: (x: tf.Tensor, y: tf.Tensor) => TensorTree }> = {
+  'a fixed number of steps': {
+    fn: (x, y) => whileLoop({ init: x, body: (s) => tf.tanh(tf.add(s, y)), maxSteps: 7 }),
+  },
+  'steps that make several of one iteration': {
+    fn: (x, y) =>
+      whileLoop({
+        init: x,
+        body: (s, step) => tf.add(tf.mul(s, tf.cast(step, 'float32')), y),
+        maxSteps: 15,
+      }),
+  },
+  'no step at all': {
+    fn: (x, y) => whileLoop({ init: x, body: (s) => tf.add(s, y), maxSteps: 0, collect: (s) => s }),
+  },
+  'an early exit': {
+    fn: (x, y) => {
+      const total: tf.Tensor = tf.scalar(0);
+      return whileLoop({
+        init: { x, total },
+        cond: (s) => tf.less(tf.sum(s.x), 100),
+        body: (s) => ({ x: tf.add(tf.mul(s.x, 2), tf.abs(y)), total: tf.add(s.total, 1) }),
+        maxSteps: 50,
+        collect: (s) => ({ sum: tf.sum(s.x), all: s.x }),
+      });
+    },
+  },
+  'a condition that is false at the start': {
+    fn: (x, y) =>
+      whileLoop({ init: x, cond: (s) => tf.less(tf.sum(s), -1e9), body: (s) => tf.add(s, y), maxSteps: 5 }),
+  },
+  'the number of the step': {
+    fn: (x) => whileLoop({ init: x, body: (s, step) => tf.add(s, tf.cast(step, 'float32')), maxSteps: 5 }),
+  },
+  'a body that swaps and passes through': {
+    fn: (x, y) => whileLoop({ init: [x, y, x], body: ([a, b, c]) => [b!, a!, c!], maxSteps: 3 }),
+  },
+  'a state that becomes a captured tensor': {
+    fn: (x, y) => whileLoop({ init: x, body: () => y, maxSteps: 2 }),
+  },
+  'a limit given at run time': {
+    fn: (x, y) =>
+      whileLoop({
+        init: x,
+        body: (s) => tf.add(s, y),
+        maxSteps: 9,
+        limit: tf.cast(tf.maximum(tf.sum(tf.zerosLike(x)), 4), 'int32'),
+        collect: (s) => s,
+      }),
+  },
+  'a loop in a loop': {
+    fn: (x, y) =>
+      whileLoop({
+        init: x,
+        body: (outer) =>
+          whileLoop({ init: outer, body: (s) => tf.mul(tf.add(s, y), 0.5), maxSteps: 3 }).state,
+        maxSteps: 4,
+        collect: (s) => tf.sum(s),
+      }),
+  },
+  'a gradient taken inside the body': {
+    fn: (x, y) =>
+      whileLoop({
+        init: x,
+        body: (s) =>
+          tf.sub(s, tf.mul(0.25, tf.grads((z: tf.Tensor) => tf.sum(tf.square(tf.sub(z, y))))([s])[0]!)),
+        maxSteps: 6,
+      }).state,
+  },
+};
+
+describe.each(Object.entries(twins))('whileLoop with %s', (_name, { fn }) => {
+  it.each([
+    ['all passes', {}],
+    ['no common subexpressions', { commonSubexpressions: false }],
+    ['no loop-invariant motion', { loopInvariantMotion: false }],
+    ['no unrolling', { unrolling: false }],
+    ['no dead-code removal', { deadCode: false }],
+  ])('does compiled with %s what it does eagerly', async (_passes, passes) => {
+    const [x, y] = [vector(1, -2, 3), vector(0.5, 0.25, -1)];
+    const expected = fn(tf.tensor1d(x.data as Float32Array), tf.tensor1d(y.data as Float32Array));
+    const compiled = await compile(fn as (...args: unknown[]) => TensorTree, [spec([3]), spec([3])], {
+      passes,
+    });
+    expect(plain(await compiled.run(x, y))).toEqual(plain(expected));
+    await compiled.dispose();
+  });
+});
+
+describe('whileLoop', () => {
+  it('pads what it collected when the graph goes on with it', async () => {
+    const compiled = await compile(
+      (x) => {
+        const { collected, steps } = whileLoop({
+          init: x,
+          cond: (s) => tf.less(tf.sum(s), 20),
+          body: (s) => tf.mul(s, 2),
+          maxSteps: 6,
+          collect: (s) => s,
+        });
+        return { padded: tf.mul(collected, 10), exact: collected, steps };
+      },
+      [spec([2])],
+    );
+    const { padded, exact, steps } = await compiled.runArrays(vector(1, 2));
+    expect([padded.shape, [...padded.data]]).toEqual([
+      [6, 2],
+      [20, 40, 40, 80, 80, 160, 0, 0, 0, 0, 0, 0],
+    ]);
+    expect([exact.shape, [...exact.data]]).toEqual([
+      [3, 2],
+      [2, 4, 4, 8, 8, 16],
+    ]);
+    expect([...steps.data]).toEqual([3]);
+  });
+
+  it('computes before the loop what depends on no loop variable', async () => {
+    const fn = (x: unknown, w: unknown): tf.Tensor =>
+      whileLoop({
+        init: x as tf.Tensor,
+        body: (s) => tf.add(s, tf.sin(tf.exp(w as tf.Tensor))),
+        maxSteps: 3,
+      }).state;
+    const moved = await compile(fn, [spec([2]), spec([2])]);
+    const kept = await compile(fn, [spec([2]), spec([2])], { passes: { loopInvariantMotion: false } });
+    const bodyOf = (model: Uint8Array): string => Buffer.from(model).toString('latin1').split('body')[1]!;
+    expect(bodyOf(moved.model).includes('Exp')).toBe(false);
+    expect(bodyOf(kept.model).includes('Exp')).toBe(true);
+  });
+
+  it('drops the nodes and loop variables that no output needs', async () => {
+    const fn = (x: unknown): tf.Tensor =>
+      whileLoop({
+        init: { x: x as tf.Tensor, unused: x as tf.Tensor },
+        body: (s) => ({ x: tf.mul(s.x, 2), unused: tf.sinh(s.unused) }),
+        maxSteps: 3,
+      }).state.x;
+    const { model } = await compile(fn, [spec([2])]);
+    expect(nodeCount(model, 'Exp')).toBe(0);
+  });
+
+  it('refuses a gradient taken through it while tracing', async () => {
+    const fn = (x: unknown): tf.Tensor =>
+      tf.grads((z: tf.Tensor) =>
+        tf.sum(tf.add(whileLoop({ init: z, body: (s) => tf.mul(s, 2), maxSteps: 3 }).state, z)),
+      )([x as tf.Tensor])[0]!;
+    await expect(compile(fn, [spec([3])])).rejects.toThrow(
+      /gradient must not be taken through a traced loop/u,
+    );
+  });
+
+  it('refuses a gradient with respect to a tensor that only the body uses', async () => {
+    const fn = (x: unknown): tf.Tensor =>
+      tf.grads((z: tf.Tensor) =>
+        tf.sum(whileLoop({ init: tf.zeros([3]), body: (s) => tf.add(s, tf.mul(z, 2)), maxSteps: 3 }).state),
+      )([x as tf.Tensor])[0]!;
+    await expect(compile(fn, [spec([3])])).rejects.toThrow(
+      /gradient must not be taken through a traced loop/u,
+    );
+  });
+
+  it('lets gradients pass beside it', async () => {
+    const fn = (x: unknown): tf.Tensor =>
+      tf.grads((z: tf.Tensor) => {
+        const { state } = whileLoop({ init: tf.zeros([3]), body: (s) => tf.add(s, 1), maxSteps: 3 });
+        return tf.sum(tf.mul(z, state));
+      })([x as tf.Tensor])[0]!;
+    const compiled = await compile(fn, [spec([3])]);
+    expect([...(await compiled.runArrays(vector(1, 2, 3))).data]).toEqual([3, 3, 3]);
+  });
+
+  it('differentiates eagerly through its JavaScript loop', () => {
+    const [gradient] = tf.grads((z: tf.Tensor) =>
+      tf.sum(tf.add(whileLoop({ init: z, body: (s) => tf.mul(s, 2), maxSteps: 3 }).state, z)),
+    )([tf.tensor1d([1, 2])]);
+    expect([...gradient!.dataSync()]).toEqual([9, 9]);
+  });
+
+  it('runs in float64', async () => {
+    const fn = (x: unknown): tf.Tensor =>
+      whileLoop({ init: x as tf.Tensor, body: (s) => tf.cos(s), maxSteps: 200 }).state;
+    const compiled = await compile(fn, [spec([1])], { precision: 'float64' });
+    expect((await compiled.run(f64(1))).data[0]).toBeCloseTo(0.7390851332151607, 15);
+  });
+
+  it.each([
+    [
+      'a shape',
+      (s: tf.Tensor): tf.Tensor => tf.concat([s, s]),
+      /body must keep the shape and dtype.*float32\[2\].*float32\[4\]/u,
+    ],
+    ['a dtype', (s: tf.Tensor): tf.Tensor => tf.cast(s, 'int32'), /float32\[2\] and became int32\[2\]/u],
+  ])('refuses a body that changes %s, eagerly and traced', async (_what, body, message) => {
+    const fn = (x: unknown): tf.Tensor => whileLoop({ init: x as tf.Tensor, body, maxSteps: 2 }).state;
+    expect(() => fn(tf.tensor1d([1, 2]))).toThrow(message);
+    await expect(compile(fn, [spec([2])])).rejects.toThrow(message);
+  });
+
+  it('refuses a condition or a limit that is no scalar of its dtype, eagerly and traced', async () => {
+    const fn = (x: unknown): tf.Tensor =>
+      whileLoop({ init: x as tf.Tensor, cond: (s) => tf.less(s, 3), body: (s) => s, maxSteps: 2 }).state;
+    expect(() => fn(tf.tensor1d([1, 2]))).toThrow('whileLoop: cond must be a scalar of bool; got bool[2].');
+    await expect(compile(fn, [spec([2])])).rejects.toThrow(
+      'whileLoop: cond must be a scalar of bool; got bool[2].',
+    );
+    const loop = { init: tf.scalar(0) as tf.Tensor, body: (s: tf.Tensor): tf.Tensor => s, maxSteps: 3 };
+    expect(() => whileLoop({ ...loop, limit: tf.scalar(2.5) })).toThrow(
+      'limit must be a scalar of int32; got float32[].',
+    );
+  });
+
+  it('leaves no tensors behind when its body throws', () => {
+    const x = tf.tensor1d([1, 2]);
+    const before = tf.memory().numTensors;
+    const body = (): tf.Tensor => {
+      throw new RangeError('mine');
+    };
+    expect(() => whileLoop({ init: x, body, maxSteps: 3 })).toThrow('mine');
+    expect(() => whileLoop({ init: x, body: (s) => tf.concat([s, s]), maxSteps: 3 })).toThrow('must keep');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('computes an inner loop that depends on nothing once, also in a body that could be unrolled', async () => {
+    const fn = (x: unknown, y: unknown): tf.Tensor =>
+      whileLoop({
+        init: x as tf.Tensor,
+        body: (s) =>
+          tf.add(s, whileLoop({ init: y as tf.Tensor, body: (t) => tf.mul(t, 2), maxSteps: 7 }).state),
+        maxSteps: 20,
+      }).state;
+    const { model } = await compile(fn, [spec([2]), spec([2])]);
+    expect(nodeCount(model, 'Loop')).toBe(2);
+  });
+
+  it('refuses a bound that is not a count', () => {
+    const loop = { init: tf.scalar(0), body: (s: tf.Tensor): tf.Tensor => s };
+    expect(() => whileLoop({ ...loop, maxSteps: -1 })).toThrow(
+      'whileLoop: maxSteps must be an integer >= 0; got -1.',
+    );
+    expect(() => whileLoop({ ...loop, maxSteps: 1.5 })).toThrow(RangeError);
+  });
+
+  it('leaves no tensors behind eagerly', () => {
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      whileLoop({
+        init: tf.scalar(1),
+        body: (s) => tf.mul(tf.add(s, 1), 2),
+        maxSteps: 20,
+        collect: (s) => s,
+      });
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+/** A tree of tensors as nested plain values, rounded to what both sides share. */
+function plain(tree: unknown): unknown {
+  if (tree instanceof tf.Tensor) {
+    return {
+      shape: tree.shape,
+      dtype: tree.dtype,
+      data: Array.from(tree.dataSync(), (x) => Number(x.toPrecision(5))),
+    };
+  }
+  if (Array.isArray(tree)) return tree.map(plain);
+  return Object.fromEntries(Object.entries(tree as object).map(([key, child]) => [key, plain(child)]));
+}

@@ -1,0 +1,60 @@
+/** Tensors made from attributes. */
+import type { Graph } from '../graph/graph.ts';
+import type { Value } from '../graph/value.ts';
+import { type Lowerings, typeOf, type Unary } from './lowering.ts';
+
+export const creation: Lowerings = {
+  Fill: (g, _inputs, { shape, value, dtype }: { shape: number[]; value: number; dtype?: string }) =>
+    g.broadcast(scalar(g, value, dtype ?? 'float32'), shape),
+  ZerosLike: (g, { x }: Unary) => g.broadcast(g.scalarLike(x, 0), x.shape),
+  OnesLike: (g, { x }: Unary) => g.broadcast(g.scalarLike(x, 1), x.shape),
+  Range: (
+    g,
+    _inputs,
+    { start, stop, step, dtype }: { start: number; stop: number; step: number; dtype: string },
+  ) => {
+    // TF.js turns its default step of 1 round where that leads nowhere.
+    const stride = stop < start && step === 1 ? -1 : step;
+    const length = Math.max(0, Math.ceil((stop - start) / stride));
+    return vector(
+      g,
+      Array.from({ length }, (_, i) => start + i * stride),
+      dtype,
+    );
+  },
+  LinSpace: (g, _inputs, { start, stop, num }: { start: number; stop: number; num: number }) => {
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    return vector(
+      g,
+      Array.from({ length: num }, (_, i) => start + i * step),
+      'float32',
+    );
+  },
+  OneHot: (
+    g,
+    { indices }: { indices: Value },
+    { depth, onValue, offValue, dtype }: { depth: number; onValue: number; offValue: number; dtype?: string },
+  ) => {
+    const classes = g.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      'int32',
+      [depth],
+    );
+    const isHot = g.elementwise('Equal', [g.reshape(indices, [...indices.shape, 1]), classes], 'bool');
+    const on = scalar(g, onValue, dtype ?? 'float32');
+    if (on.type === 'bool') return onValue === 0 ? g.elementwise('Not', [isHot]) : isHot;
+    return g.elementwise('Where', [isHot, on, scalar(g, offValue, dtype ?? 'float32')], on.type);
+  },
+};
+
+function scalar(g: Graph, value: number, dtype: string): Value {
+  const type = typeOf(g, dtype);
+  if (type === 'int32') return g.int32(value);
+  return type === 'bool' ? g.constant(Uint8Array.of(value === 0 ? 0 : 1), 'bool', []) : g.float(value);
+}
+
+function vector(g: Graph, values: readonly number[], dtype: string): Value {
+  if (dtype === 'int32') return g.constant(Int32Array.from(values), 'int32', [values.length]);
+  const data = g.floatType === 'double' ? Float64Array.from(values) : Float32Array.from(values);
+  return g.constant(data, g.floatType, [values.length]);
+}

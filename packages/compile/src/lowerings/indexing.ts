@@ -1,0 +1,147 @@
+/**
+ * Gathers, scatters and segment sums. Indices out of range are not looked for: `Gather` counts negative ones from the end and
+ * fails at larger ones, where eager TF.js throws. Never `ScatterND` with `add`: it races on several threads. */
+import { UnsupportedOpError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { sizeOf, type Value } from '../graph/value.ts';
+import { axesOf, type Lowerings } from './lowering.ts';
+import { planSegments } from './segments.ts';
+import { reduce } from './reductions.ts';
+import { concat } from './shapes.ts';
+
+export const indexing: Lowerings = {
+  GatherV2: (
+    g,
+    { x, indices }: { x: Value; indices: Value },
+    { axis, batchDims = 0 }: { axis: number; batchDims?: number },
+  ) => {
+    const [at = 0] = axesOf(axis, x.shape.length);
+    return batchDims === 0 ? gather(g, x, indices, at) : batchGather(g, x, indices, at, batchDims);
+  },
+  GatherNd: (g, { params, indices }: { params: Value; indices: Value }) => {
+    const depth = indices.shape.at(-1)!;
+    const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)];
+    return g.emit('GatherND', [params, g.cast(indices, 'int64')], { type: params.type, shape });
+  },
+  ScatterNd: (
+    g,
+    { indices, updates }: { indices: Value; updates: Value },
+    { shape }: { shape: number[] },
+  ) => {
+    const depth = indices.shape.at(-1)!;
+    const strides = Int32Array.from({ length: depth }, (_, i) => sizeOf(shape.slice(i + 1, depth)));
+    const weighted = g.elementwise('Mul', [indices, g.constant(strides, 'int32', [depth])]);
+    const flat = reduce(g, 'ReduceSum', weighted, indices.shape.length - 1);
+    const rows = g.reshape(flat, [sizeOf(flat.shape)]);
+    const values = g.reshape(updates, [rows.shape[0]!, sizeOf(shape.slice(depth))]);
+    return g.reshape(scatterAdd(g, values, rows, sizeOf(shape.slice(0, depth))), shape);
+  },
+  UnsortedSegmentSum: (
+    g,
+    { x, segmentIds }: { x: Value; segmentIds: Value },
+    { numSegments }: { numSegments: number },
+  ) => {
+    const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
+    const rows = g.reshape(segmentIds, [sizeOf(segmentIds.shape)]);
+    const values = g.reshape(x, [rows.shape[0]!, sizeOf(shape.slice(1))]);
+    const ids = segmentIds.constant instanceof Int32Array ? segmentIds.constant : null;
+    const sums =
+      ids === null ? scatterAdd(g, values, rows, numSegments) : segmentSum(g, values, ids, numSegments);
+    return g.reshape(sums, shape);
+  },
+  TopK: (g, { x }: { x: Value }, { k, sorted }: { k: number; sorted: boolean }) => {
+    const shape = x.shape.with(x.shape.length - 1, k);
+    const [values, positions] = g.emitMany(
+      'TopK',
+      [x, g.int64s([k])],
+      [
+        { type: x.type, shape },
+        { type: 'int64', shape },
+      ],
+      { axis: -1, sorted: sorted ? 1 : 0 },
+    );
+    return [values!, g.cast(positions!, 'int32')];
+  },
+};
+
+function gather(g: Graph, x: Value, indices: Value, axis: number): Value {
+  if (sizeOf(x.shape) === x.shape[axis]) return gatherScalars(g, x, indices, axis);
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+  return g.emit('Gather', [x, indices], { type: x.type, shape }, { axis });
+}
+
+/** Single numbers from what is really a vector: `Gather` copies each with a call of its own, `GatherElements` does not. */
+function gatherScalars(g: Graph, x: Value, indices: Value, axis: number): Value {
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+  const count = sizeOf(indices.shape);
+  const lined = g.reshape(indices, x.shape.with(axis, count));
+  const picked = g.emit('GatherElements', [x, lined], { type: x.type, shape: lined.shape }, { axis });
+  return g.reshape(picked, shape);
+}
+
+/** Gathers along `axis` in each batch: one gather from the batches laid end to end. */
+function batchGather(g: Graph, x: Value, indices: Value, axis: number, batchDims: number): Value {
+  if (axis !== batchDims) {
+    throw new UnsupportedOpError(
+      'GatherV2',
+      `compile: gather with batchDims must gather along axis ${batchDims}, the first after them; got axis ${axis}. ` +
+        'Transpose first.',
+    );
+  }
+  const batch = sizeOf(x.shape.slice(0, batchDims));
+  const length = x.shape[axis]!;
+  const rest = x.shape.slice(axis + 1);
+  const offsets = Int32Array.from({ length: batch }, (_, i) => i * length);
+  const flatIndices = g.elementwise('Add', [
+    g.reshape(indices, [batch, sizeOf(indices.shape) / Math.max(1, batch)]),
+    g.constant(offsets, 'int32', [batch, 1]),
+  ]);
+  const gathered = gather(g, g.reshape(x, [batch * length, ...rest]), flatIndices, 0);
+  return g.reshape(gathered, [...indices.shape, ...rest]);
+}
+
+/** Sums of the rows of `values` by row number; rows outside of 0 … count − 1 are dropped, as in TF.js. */
+function scatterAdd(g: Graph, values: Value, rows: Value, count: number): Value {
+  const { type } = values;
+  const [, width = 1] = values.shape;
+  const zero = g.int32(0);
+  const isOutside = g.elementwise(
+    'Or',
+    [
+      g.elementwise('Less', [rows, zero], 'bool'),
+      g.elementwise('GreaterOrEqual', [rows, g.int32(count)], 'bool'),
+    ],
+    'bool',
+  );
+  const kept = g.elementwise('Where', [isOutside, g.int32(count), rows], 'int32');
+  const column = g.reshape(g.cast(kept, 'int64'), [rows.shape[0]!, 1]);
+  const positions = g.emit('Expand', [column, g.int64s([rows.shape[0]!, width])], {
+    type: 'int64',
+    shape: [rows.shape[0]!, width],
+  });
+  const start = g.broadcast(g.scalarLike(values, 0), [count + 1, width]);
+  const sums = g.emit(
+    'ScatterElements',
+    [start, positions, values],
+    { type, shape: [count + 1, width] },
+    { axis: 0, reduction: 'add' },
+  );
+  const bounds = [g.int64s([0]), g.int64s([count]), g.int64s([0])];
+  return g.emit('Slice', [sums, ...bounds], { type, shape: [count, width] });
+}
+
+/** The same for row numbers known while tracing: gathers of equal length and sums, many times faster. */
+function segmentSum(g: Graph, values: Value, ids: Int32Array, count: number): Value {
+  const [, width = 1] = values.shape;
+  const { buckets, order, hasPadding } = planSegments(ids, count);
+  const zeroRow = g.broadcast(g.scalarLike(values, 0), [1, width]);
+  const source = hasPadding ? concat(g, [values, zeroRow], 0) : values;
+  const sums = buckets.map(({ degree, rows }) => {
+    const segments = rows.length / degree;
+    const picked = gather(g, source, g.constant(rows, 'int32', [segments, degree]), 0);
+    return degree === 1 ? g.reshape(picked, [segments, width]) : reduce(g, 'ReduceSum', picked, 1);
+  });
+  if (sums.length === 0) return g.broadcast(g.scalarLike(values, 0), [count, width]);
+  const stacked = concat(g, sums, 0);
+  return order === null ? stacked : gather(g, stacked, g.constant(order, 'int32', [count]), 0);
+}

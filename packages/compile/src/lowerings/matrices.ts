@@ -1,0 +1,74 @@
+/** Matrix products. */
+import { UnsupportedOpError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { broadcastShape, type Value } from '../graph/value.ts';
+import { activations, clip } from './activations.ts';
+import { functions } from './functions.ts';
+import type { Binary, Lowerings, Unary } from './lowering.ts';
+
+type Transposes = { readonly transposeA?: boolean; readonly transposeB?: boolean };
+type Fused = Transposes & { readonly activation?: string; readonly leakyreluAlpha?: number };
+
+export const matrices: Lowerings = {
+  BatchMatMul: (g, { a, b }: Binary, { transposeA, transposeB }: Transposes) =>
+    matMul(g, a, b, transposeA, transposeB),
+  _FusedMatMul: (
+    g,
+    { a, b, bias, preluActivationWeights }: Binary & { bias?: Value; preluActivationWeights?: Value },
+    { transposeA, transposeB, activation = 'linear', leakyreluAlpha = 0.2 }: Fused,
+  ) => {
+    const product = matMul(g, a, b, transposeA, transposeB);
+    const x = bias === undefined ? product : g.elementwise('Add', [product, bias]);
+    return activate(g, x, activation, leakyreluAlpha, preluActivationWeights);
+  },
+};
+
+/** `Gemm` transposes for free, but only matrices. */
+function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value {
+  const { type } = a;
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  // `Gemm` has no kernel for integers.
+  const isFloat = type !== 'int32';
+  if (isFloat && (transposeA || transposeB) && a.shape.length === 2 && b.shape.length === 2) {
+    const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+    return g.emit('Gemm', [a, b], { type, shape: [rows, columns] }, flags);
+  }
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const left = transposeA ? transposeLast(g, a) : a;
+  const right = transposeB ? transposeLast(g, b) : b;
+  return g.emit('MatMul', [left, right], { type, shape: [...batch, rows, columns] });
+}
+
+function transposeLast(g: Graph, x: Value): Value {
+  const rank = x.shape.length;
+  const perm = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
+  return g.emit('Transpose', [x], { type: x.type, shape: perm.map((axis) => x.shape[axis]!) }, { perm });
+}
+
+function activate(g: Graph, x: Value, activation: string, alpha: number, weights?: Value): Value {
+  const unary = (lowering: unknown): Value => (lowering as (g: Graph, inputs: Unary) => Value)(g, { x });
+  switch (activation) {
+    case 'linear':
+      return x;
+    case 'relu':
+      return unary(activations['Relu']);
+    case 'relu6':
+      return clip(g, x, 0, 6);
+    case 'elu':
+      return unary(activations['Elu']);
+    case 'sigmoid':
+      return unary(functions['Sigmoid']);
+    case 'prelu':
+    case 'leakyrelu': {
+      const slope = activation === 'prelu' && weights !== undefined ? weights : g.float(alpha);
+      const isPositive = g.elementwise('GreaterOrEqual', [x, g.float(0)], 'bool');
+      return g.elementwise('Where', [isPositive, x, g.elementwise('Mul', [slope, x])], x.type);
+    }
+    default:
+      throw new UnsupportedOpError(
+        '_FusedMatMul',
+        `compile: fused matMul has no activation '${activation}'. Apply it as an op of its own.`,
+      );
+  }
+}

@@ -1,0 +1,84 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { compile } from '../runtime/compile.ts';
+import { spec } from '../tree/tree.ts';
+import { planSegments } from './segments.ts';
+
+const EDGES = 100_000;
+const SEGMENTS = 5_000;
+const WIDTH = 32;
+
+/** A pseudo-random sequence with many duplicates; its own, so that it never changes. */
+function sequence(length: number, below: number): Int32Array {
+  let state = 12345;
+  return Int32Array.from({ length }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % below;
+  });
+}
+
+function reference(values: Float32Array, ids: Int32Array): Float64Array {
+  const sums = new Float64Array(SEGMENTS * WIDTH);
+  ids.forEach((segment, row) => {
+    for (let k = 0; k < WIDTH; k++) sums[segment * WIDTH + k]! += values[row * WIDTH + k]!;
+  });
+  return sums;
+}
+
+const worst = (actual: ArrayLike<number>, expected: Float64Array): number =>
+  expected.reduce((largest, x, i) => Math.max(largest, Math.abs(x - actual[i]!)), 0);
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+describe('planSegments', () => {
+  it('lists every row of every segment once, and fills up with the row after the last', () => {
+    const holds = (list: number[], count: number): void => {
+      const ids = Int32Array.from(list);
+      const { buckets, order } = planSegments(ids, count);
+      const sums: number[][] = buckets.flatMap(({ degree, rows }) =>
+        Array.from({ length: rows.length / degree }, (_, i) =>
+          Array.from(rows.subarray(i * degree, (i + 1) * degree)),
+        ),
+      );
+      for (let segment = 0; segment < count; segment++) {
+        const rows = sums[order === null ? segment : order[segment]!]!.filter((row) => row !== ids.length);
+        expect(rows).toEqual(list.flatMap((id, row) => (id === segment ? [row] : [])));
+      }
+    };
+    fc.assert(fc.property(fc.array(fc.integer({ min: -1, max: 9 })), fc.integer({ min: 1, max: 9 }), holds), {
+      seed: 7,
+    });
+  });
+});
+
+describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
+  const ids = sequence(EDGES, SEGMENTS);
+  const values = Float32Array.from(sequence(EDGES * WIDTH, 1000), (x) => x / 1000);
+  const x = { data: values, shape: [EDGES, WIDTH] };
+  const expected = reference(values, ids);
+
+  it('are right for segments known while tracing', async () => {
+    const compiled = await compile(
+      (rows: tf.Tensor) => tf.unsortedSegmentSum(rows, tf.tensor1d(ids, 'int32'), SEGMENTS),
+      [spec([EDGES, WIDTH])],
+    );
+    expect(compiled.threads).toBeGreaterThanOrEqual(1);
+    for (let run = 0; run < 10; run++)
+      expect(worst((await compiled.runArrays(x)).data, expected)).toBeLessThan(1e-4);
+    await compiled.dispose();
+  });
+
+  it('are right for segments given at run time', async () => {
+    const compiled = await compile(
+      (rows: tf.Tensor, at: tf.Tensor) => tf.unsortedSegmentSum(rows, at as tf.Tensor1D, SEGMENTS),
+      [spec([EDGES, WIDTH]), spec([EDGES], 'int32')],
+    );
+    const at = { data: ids, shape: [EDGES] };
+    for (let run = 0; run < 5; run++)
+      expect(worst((await compiled.runArrays(x, at)).data, expected)).toBeLessThan(1e-4);
+    await compiled.dispose();
+  });
+});

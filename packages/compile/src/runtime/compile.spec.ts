@@ -1,0 +1,275 @@
+import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs';
+import { InferenceSession } from 'onnxruntime-node';
+import { whileLoop } from '../loop/while-loop.ts';
+import { constant } from '../trace/constant.ts';
+import { type HostArray, spec } from '../tree/tree.ts';
+import { compile } from './compile.ts';
+
+const vector = (...values: number[]): HostArray => ({
+  data: Float32Array.from(values),
+  shape: [values.length],
+});
+const f64 = (...values: number[]): HostArray => ({ data: Float64Array.from(values), shape: [values.length] });
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+describe('compile', () => {
+  it('takes and returns trees, positional and named', async () => {
+    const fn = (p: { w: tf.Tensor; b: tf.Tensor }, x: tf.Tensor): { y: tf.Tensor; parts: tf.Tensor[] } => ({
+      y: tf.add(tf.mul(p.w, x), p.b),
+      parts: [p.w, x],
+    });
+    const compiled = await compile(fn, [{ w: spec([2]), b: spec([2]) }, spec([2])], {
+      names: ['params', 'x'],
+    });
+    expect(compiled.inputs.map(({ name }) => name)).toEqual(['params.b', 'params.w', 'x']);
+    expect(compiled.outputs.map(({ name }) => name)).toEqual(['out.parts.0', 'out.parts.1', 'out.y']);
+    const { y, parts } = await compiled.run(
+      { w: tf.tensor1d([2, 3]), b: tf.tensor1d([1, 1]) },
+      tf.tensor1d([10, 20]),
+    );
+    expect([...y.dataSync()]).toEqual([21, 61]);
+    expect([...parts[1]!.dataSync()]).toEqual([10, 20]);
+  });
+
+  it('gives a model that ONNX Runtime loads by itself, with named inputs and metadata', async () => {
+    const { model } = await compile((x: tf.Tensor) => tf.neg(x), [spec([2])], {
+      names: ['x'],
+      outputName: 'y',
+    });
+    const session = await InferenceSession.create(model);
+    expect([session.inputNames, session.outputNames]).toEqual([['x'], ['y']]);
+  });
+
+  it('keeps captured tensors usable by eager code, as constants of the graph', async () => {
+    const w = tf.tensor1d([1, 2, 3]);
+    const compiled = await compile((x: tf.Tensor) => tf.mul(x, w), [spec([3])]);
+    expect([...tf.add(w, 1).dataSync()]).toEqual([2, 3, 4]);
+    w.dispose();
+    expect([...(await compiled.runArrays(vector(1, 1, 1))).data]).toEqual([1, 2, 3]);
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it('leaves no tensors behind', async () => {
+    const before = tf.memory().numTensors;
+    const compiled = await compile((x: tf.Tensor) => tf.sum(tf.softmax(tf.square(x))), [spec([3])]);
+    expect(tf.memory().numTensors).toBe(before);
+    await compiled.dispose();
+  });
+
+  it('restores the backend and leaves no tensors behind when the function throws', async () => {
+    const before = tf.memory().numTensors;
+    const failing = compile(
+      (x: tf.Tensor): tf.Tensor => {
+        tf.add(x, 1);
+        throw new RangeError('mine');
+      },
+      [spec([3])],
+    );
+    await expect(failing).rejects.toThrow('mine');
+    expect([tf.getBackend(), tf.memory().numTensors]).toEqual(['cpu', before]);
+  });
+
+  it('computes in full precision in float64', async () => {
+    const compiled = await compile((x: tf.Tensor) => tf.mul(x, constant(0.1)), [spec([1])], {
+      precision: 'float64',
+    });
+    expect([...(await compiled.run(f64(3))).data]).toEqual([3 * 0.1]);
+  });
+
+  it('takes float64 constants as arrays', async () => {
+    const third = { data: Float64Array.of(1 / 3, 2 / 3), shape: [2] };
+    const compiled = await compile((x: tf.Tensor) => tf.add(x, constant(third)), [spec([2])], {
+      precision: 'float64',
+    });
+    expect([...(await compiled.run(f64(1, 1))).data]).toEqual([1 + 1 / 3, 1 + 2 / 3]);
+  });
+
+  it('uses one thread for little work and all cores for much', async () => {
+    const small = await compile((x: tf.Tensor) => tf.matMul(x, x), [spec([16, 16])]);
+    const large = await compile((x: tf.Tensor) => tf.matMul(x, x), [spec([256, 256])]);
+    const asked = await compile((x: tf.Tensor) => tf.matMul(x, x), [spec([256, 256])], { threads: 1 });
+    expect([small.threads, large.threads, asked.threads]).toEqual([1, availableParallelism(), 1]);
+  });
+
+  it('computes a common subexpression once', async () => {
+    const { model } = await compile((x: tf.Tensor) => tf.mul(tf.exp(x), tf.exp(x)), [spec([3])]);
+    expect(Buffer.from(model).toString('latin1').split('Exp').length - 1).toBe(1);
+  });
+
+  it.each([
+    [
+      'several seeds of tf.randomNormal',
+      (x: tf.Tensor) => tf.add(x, tf.randomNormal([3], 0, 1, 'float32', 1)),
+      'tf.randomNormal must not run while tracing',
+    ],
+    ['tf.randomUniform', (x: tf.Tensor) => tf.add(x, tf.randomUniform([3])), 'tf.randomUniform must not run'],
+    [
+      'tf.truncatedNormal',
+      (x: tf.Tensor) => tf.add(x, tf.truncatedNormal([3])),
+      'tf.truncatedNormal must not run',
+    ],
+    ['tf.dropout', (x: tf.Tensor) => tf.dropout(x, 0.5), 'tf.randomUniform must not run'],
+    [
+      'tf.multinomial',
+      (x: tf.Tensor) => tf.multinomial(x as tf.Tensor1D, 2),
+      "kernel 'Multinomial' has no ONNX lowering",
+    ],
+    ['dataSync', (x: tf.Tensor) => tf.add(x, x.dataSync()[0]!), 'values must not be read while tracing'],
+    [
+      'a kernel without a lowering',
+      (x: tf.Tensor) => tf.bincount(tf.cast(x, 'int32') as tf.Tensor1D, [], 3),
+      "the TF.js kernel 'Bincount' has no ONNX lowering",
+    ],
+    ['complex numbers', (x: tf.Tensor) => tf.real(tf.complex(x, x)), "kernel 'Complex' has no ONNX lowering"],
+    [
+      'something that is not a tensor',
+      () => 3 as unknown as tf.Tensor,
+      'must return a tree of tensors; got number',
+    ],
+  ])('refuses %s', async (_what, fn, message) => {
+    await expect(compile(fn, [spec([3])])).rejects.toThrow(message);
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it('refuses tensors that outlived their trace, when they are used', async () => {
+    let escaped: tf.Tensor | undefined;
+    await compile((x: tf.Tensor) => (escaped = tf.keep(tf.mul(x, 2))), [spec([3])]);
+    expect(() => escaped!.dataSync()).toThrow('a tensor made while tracing outlived its trace');
+    expect(() => tf.add(escaped!, 1)).toThrow('a tensor made while tracing outlived its trace');
+    await expect(compile((x: tf.Tensor) => tf.add(x, escaped!), [spec([3])])).rejects.toThrow(
+      'outlived its trace',
+    );
+  });
+
+  it('refuses that a variable is assigned, and gives it its value back', async () => {
+    const v = tf.variable(tf.tensor1d([1, 2]));
+    const failing = compile(
+      (x: tf.Tensor) => {
+        v.assign(tf.mul(x, 2) as tf.Tensor1D);
+        return x;
+      },
+      [spec([2])],
+    );
+    await expect(failing).rejects.toThrow('a variable must not be assigned while tracing');
+    expect([...v.dataSync()]).toEqual([1, 2]);
+    v.dispose();
+  });
+
+  it('refuses a tensor of a loop body outside of it', async () => {
+    let inside: tf.Tensor | undefined;
+    const fn = (x: tf.Tensor): tf.Tensor => {
+      whileLoop({
+        init: x,
+        body: (s) => {
+          inside = tf.mul(s, 2);
+          return inside;
+        },
+        cond: (s) => tf.less(tf.sum(s), 9),
+        maxSteps: 3,
+      });
+      return tf.add(inside!, 1);
+    };
+    await expect(compile(fn, [spec([2])])).rejects.toThrow(
+      'made in the body of a loop must not be used outside',
+    );
+  });
+
+  it('refuses names that do not tell inputs and outputs apart', async () => {
+    const same = compile((x: tf.Tensor, y: tf.Tensor) => tf.add(x, y), [spec([1]), spec([1])], {
+      names: ['x', 'x'],
+    });
+    await expect(same).rejects.toThrow("must have different names that do not begin with %; got 'x'");
+    await expect(compile((x: tf.Tensor) => x, [spec([1])], { names: ['out'] })).rejects.toThrow("got 'out'");
+  });
+
+  it('refuses a shape that is none and a function that returns nothing', async () => {
+    await expect(compile((x: tf.Tensor) => x, [spec([-1, 2])])).rejects.toThrow(
+      "the shape of 'arg0' must be lengths >= 0",
+    );
+    await expect(compile(() => ({}), [spec([1])])).rejects.toThrow('must return at least one tensor');
+  });
+
+  it('waits for a run when it is disposed meanwhile', async () => {
+    const compiled = await compile((x: tf.Tensor) => tf.matMul(x, x), [spec([300, 300])]);
+    const running = compiled.runArrays({ data: new Float32Array(90_000), shape: [300, 300] });
+    await compiled.dispose();
+    expect((await running).shape).toEqual([300, 300]);
+  });
+
+  it.each([1e-7, 123456789, 1e11])('refuses %p in float64, which float32 rounds', async (value) => {
+    const failing = compile((x: tf.Tensor) => tf.mul(x, value), [spec([1])], { precision: 'float64' });
+    await expect(failing).rejects.toThrow('was rounded to float32 by TF.js');
+  });
+
+  it('refuses to be called while tracing', async () => {
+    let inner: Promise<unknown> | undefined;
+    await compile(
+      (x: tf.Tensor) => {
+        inner = compile((y: tf.Tensor) => y, [spec([1])]);
+        inner.catch(() => undefined);
+        return x;
+      },
+      [spec([1])],
+    );
+    await expect(inner).rejects.toThrow('compile: must not be called while tracing another function');
+  });
+
+  it('refuses rounded constants and captured tensors in float64', async () => {
+    const precision = { precision: 'float64' } as const;
+    await expect(compile((x: tf.Tensor) => tf.mul(x, 0.1), [spec([1])], precision)).rejects.toThrow(
+      'the constant 0.1 was rounded to float32 by TF.js',
+    );
+    const w = tf.tensor1d([1]);
+    await expect(compile((x: tf.Tensor) => tf.mul(x, w), [spec([1])], precision)).rejects.toThrow(
+      'a float64 function must not capture a float32 tensor',
+    );
+  });
+
+  it.each([
+    ['a wrong shape', [vector(1, 2)], /'x' must have shape \[3\]; got \[2\]/u],
+    ['a wrong dtype', [{ data: Int32Array.of(1, 2, 3), shape: [3] }], /'x' must be float32; got int32/u],
+    ['a wrong count', [{ data: Float32Array.of(1), shape: [3] }], /'x' must hold 3 values; got 1/u],
+    ['too many arguments', [vector(1, 2, 3), vector(1)], /trees must have the same structure/u],
+  ])('refuses %s by the name of the argument', async (_what, args, message) => {
+    const compiled = await compile((x: tf.Tensor) => tf.neg(x), [spec([3])], { names: ['x'] });
+    await expect(compiled.runArrays(...(args as [HostArray]))).rejects.toThrow(message);
+  });
+
+  it('wants Float64Array in float64', async () => {
+    const compiled = await compile((x: tf.Tensor) => tf.neg(x), [spec([1])], { precision: 'float64' });
+    await expect(compiled.run(vector(1))).rejects.toThrow(
+      "'arg0' must be float64; got float32. Pass { data: Float64Array, shape }.",
+    );
+  });
+
+  it('has switched off the telemetry of ONNX Runtime', async () => {
+    await compile((x: tf.Tensor) => tf.neg(x), [spec([1])]);
+    expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+  });
+
+  it('is disposed once and then refuses to run', async () => {
+    const compiled = await compile((x: tf.Tensor) => tf.neg(x), [spec([1])]);
+    await compiled.dispose();
+    await compiled.dispose();
+    await expect(compiled.runArrays(vector(1))).rejects.toThrow('run: the compiled function was disposed');
+  });
+
+  it('lets NaN and infinities through as TF.js does', async () => {
+    const fn = (x: tf.Tensor): tf.Tensor[] => [
+      tf.relu(x),
+      tf.maximum(x, 0),
+      tf.clipByValue(x, -1, 1),
+      tf.abs(x),
+      tf.tanh(x),
+    ];
+    const compiled = await compile(fn, [spec([3])]);
+    const odd = vector(NaN, Infinity, -Infinity);
+    const expected = fn(tf.tensor1d(odd.data as Float32Array)).map((t) => [...t.dataSync()]);
+    expect((await compiled.runArrays(odd)).map(({ data }) => [...data])).toEqual(expected);
+  });
+});
