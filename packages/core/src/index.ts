@@ -1,0 +1,139 @@
+/** Implicit models: operators, fixed-point solvers, Lipschitz estimates and scaling studies. */
+export {
+  constant,
+  DataError,
+  disposeTree,
+  DtypeError,
+  leaves,
+  leavesWithPaths,
+  mapTensors,
+  mapTree,
+  ShapeError,
+  spec,
+  specsOf,
+  tidyTree,
+  TraceError,
+  unflatten,
+  UnsupportedOpError,
+  whileLoop,
+  zipTensors,
+  type ElementType,
+  type HostArray,
+  type MapTree,
+  type PathLeaf,
+  type TensorSpec,
+  type TensorTree,
+  type Tree,
+  type WhileLoop,
+  type WhileLoopResult,
+} from '@equilibria/compile';
+export { fold, fromSeed, split, type Key } from './random/key.ts';
+export {
+  integers,
+  normal,
+  permutation,
+  toTensor,
+  uniform,
+  type IntegerSamples,
+  type SampleShape,
+  type Samples,
+} from './random/samplers.ts';
+export type { ImplicitOperator } from './operators/implicit-operator.ts';
+export { anderson, type AndersonOptions, type AndersonState } from './solvers/anderson.ts';
+export {
+  compileSolve,
+  type CompiledSolve,
+  type CompileSolveOptions,
+  type SolvedValue,
+  type SolveProblem,
+  type SolveSignature,
+} from './solvers/compile-solve.ts';
+export type { FixedPointMap, Solver, SolverStep, StopRule } from './solvers/contract.ts';
+export type { RunOptions, SolveProgress } from './solvers/drive.ts';
+export {
+  fixedPointLoop,
+  solveTraced,
+  type FixedPointLoop,
+  type LoopOptions,
+  type LoopOutcome,
+  type LoopState,
+  type LoopTrace,
+} from './solvers/fixed-point-loop.ts';
+export { sampleDistance, sampleNorm, selectSamples } from './solvers/per-sample.ts';
+export { picard, type PicardState } from './solvers/picard.ts';
+export {
+  restartedHalpern,
+  type RestartedHalpernOptions,
+  type RestartedHalpernState,
+  type Tuning,
+} from './solvers/restarted-halpern.ts';
+export { assertConverged, ConvergenceError, type SolveResult } from './solvers/result.ts';
+export { solve, type SolveOptions } from './solvers/solve.ts';
+export { residualBelow, type Tolerance } from './solvers/stop-rule.ts';
+export { VERDICT_DEFAULTS, VERDICTS, type Verdict, type VerdictOptions } from './solvers/verdict.ts';
+export { writeFileAtomic } from './evaluation/atomic-file.ts';
+export {
+  defineDomain,
+  type Domain,
+  type DomainEvaluation,
+  type EvaluationContext,
+  type EvaluationProgress,
+} from './evaluation/define-domain.ts';
+export { describeRun, type RunFacts } from './evaluation/describe-run.ts';
+export type {
+  Dataset,
+  Disturbed,
+  DomainRecipe,
+  Method,
+  MethodContext,
+  Metric,
+  Perturbation,
+  Snapshot,
+  Solving,
+} from './evaluation/domain.ts';
+export { evaluationPoints } from './evaluation/evaluation-points.ts';
+export {
+  METHOD_KINDS,
+  parseResults,
+  readResults,
+  resultsSchema,
+  writeResults,
+  type DomainResults,
+  type LipschitzEstimate,
+  type MethodKind,
+  type MethodResults,
+  type Results,
+  type RunDescription,
+  type ScalingPoint,
+  type TestSummary,
+} from './evaluation/results.ts';
+export {
+  scalingCurve,
+  type Failures,
+  type ScalingCurve,
+  type ScalingOptions,
+  type ScalingProgress,
+} from './evaluation/scaling-curve.ts';
+export {
+  bootstrapOfMean,
+  finiteOrNull,
+  summarize,
+  type Better,
+  type Interval,
+  type Summary,
+} from './evaluation/statistics.ts';
+export { compiledIteration, type ScalarProblem } from './theory/compiled-iteration.ts';
+export { theoryDomain, twoPoleDomain } from './theory/domain.ts';
+export {
+  newtonReciprocal,
+  reciprocal,
+  reciprocalIterate,
+  reciprocalLipschitz,
+  type FixedOperator,
+} from './theory/reciprocal.ts';
+export {
+  sufficiencyOperator,
+  sufficiencyProgress,
+  type SufficiencyParts,
+} from './theory/sufficiency-operator.ts';
+export { TWO_POLE_DOMAIN, twoPole, twoPoleOperator, twoPolePace, twoPoleSlope } from './theory/two-pole.ts';

@@ -1,0 +1,255 @@
+/** The one loop of every solver, in TF.js ops: it runs eagerly and inside a compiled function, whole or in chunks. */
+import * as tf from '@tensorflow/tfjs';
+import { mapTensors, tidyTree, whileLoop, type TensorTree } from '@equilibria/compile';
+import type { FixedPointMap, Solver, SolverStep, StopRule } from './contract.ts';
+import { checkedMap, checkedRule } from './checked.ts';
+import { batchOf, sampleDistance, selectSamples } from './per-sample.ts';
+import { residualBelow } from './stop-rule.ts';
+import { checksOf, code, type Check, type VerdictOptions } from './verdict.ts';
+
+/** What decides when the loop ends. */
+export type LoopOptions<Z extends TensorTree> = VerdictOptions & {
+  /** Default {@link residualBelow}`()`. */
+  readonly stop?: StopRule<Z>;
+  /** Bound on the solver's steps; 0 measures `z0` and no more. */
+  readonly maxSteps: number;
+  /** Solver steps between two tests, default 1; must divide `maxSteps`. Windows and cycles are then counted in tests. */
+  readonly checkEvery?: number;
+};
+
+/** The state of the loop: everything needed to go on. */
+export type LoopState<Z extends TensorTree, S extends TensorTree> = {
+  /** The current iterate; of a stopped sample, the point to return. */
+  readonly z: Z;
+  /** The last tested iterate with a finite residual. */
+  readonly sound: Z;
+  readonly solver: S;
+  /** The control under which `z` was tested, or will be; nothing for solvers without control. */
+  readonly control: TensorTree;
+  /** int32 `[batch]`: 0 while running, else the index of the verdict. */
+  readonly status: tf.Tensor;
+  /** int32 `[batch]`: tests survived. */
+  readonly count: tf.Tensor;
+  /** float32 `[batch]`: as measured at the last test, NaN before the first. */
+  readonly residual: tf.Tensor;
+  readonly checks: { readonly [verdict: string]: TensorTree };
+};
+
+/** What each test measured, axis 0 being the tests. */
+export type LoopTrace = {
+  /** float32 `[tests, batch]`: `‖f(z_k) − z_k‖₂`; of a stopped sample, of the point where it stopped. */
+  readonly residual: tf.Tensor;
+  /** bool `[tests, batch]`: whether the steps made at this test fell back; only of solvers that can. */
+  readonly fallback?: tf.Tensor;
+};
+
+/** The end of a solve, in tensors of the caller. */
+export type LoopOutcome<Z extends TensorTree> = {
+  readonly value: Z;
+  /** `f(value)`, undamped; not finite for a sample whose verdict is `non-finite`. */
+  readonly image: Z;
+  /** int32 `[batch]`: indices into `VERDICTS`. */
+  readonly status: tf.Tensor;
+  /** float32 `[batch]`: `‖f(value) − value‖₂`. */
+  readonly residual: tf.Tensor;
+  /** int32 `[batch]`: solver steps from `z0` to the last tested point. */
+  readonly steps: tf.Tensor;
+  /** int32 `[batch]`: evaluations of `f` until the sample stopped, and the one that re-checked it. */
+  readonly evaluations: tf.Tensor;
+};
+
+/** The loop in pieces, state in and state out; each is pure and traceable. */
+export interface FixedPointLoop<Z extends TensorTree, S extends TensorTree> {
+  /** Tests that use up the budget: `maxSteps / checkEvery`. */
+  readonly maxTests: number;
+  start(z0: Z): LoopState<Z, S>;
+  /** Goes on for at most `tests` tests (and at most `limit`, an int32 scalar), or until every sample has stopped. */
+  advance(
+    state: LoopState<Z, S>,
+    tests: number,
+    limit?: tf.Tensor,
+  ): { readonly state: LoopState<Z, S>; readonly trace: LoopTrace };
+  /** Evaluates `f` once more and says the verdicts. */
+  finish(state: LoopState<Z, S>): LoopOutcome<Z>;
+}
+
+/**
+ * The loop of `solve`, in pieces. They throw {ShapeError} or {DtypeError} if `f` or the stop rule breaks its contract.
+ *
+ * @throws {RangeError} if `maxSteps` or `checkEvery` is not a natural number, `checkEvery` does not divide `maxSteps`, or a
+ *   parameter of a verdict is out of its range.
+ */
+export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
+  map: FixedPointMap<Z, C>,
+  solver: Solver<Z, S, C>,
+  options: LoopOptions<Z>,
+): FixedPointLoop<Z, S> {
+  const { stop: rule = residualBelow<Z>(), maxSteps, checkEvery = 1 } = options;
+  assertBudget(maxSteps, checkEvery);
+  const f = checkedMap(map);
+  const stop = checkedRule(rule);
+  const checks = checksOf(options);
+  return {
+    maxTests: maxSteps / checkEvery,
+    start: (z0) => tidyTree(() => startOf(z0, solver, checks)),
+    advance: (state, tests, limit) =>
+      tidyTree(() => {
+        const loop = whileLoop<LoopState<Z, S>, LoopTrace>({
+          init: state,
+          cond: ({ status }) => tf.equal(tf.min(status), tf.scalar(0, 'int32')),
+          body: (at) => testAndStep(at, f, solver, { stop, checks, checkEvery }),
+          collect: (at) =>
+            solver.fallback === undefined
+              ? { residual: at.residual }
+              : { residual: at.residual, fallback: solver.fallback(at.solver) },
+          maxSteps: tests,
+          ...(limit === undefined ? {} : { limit }),
+        });
+        return { state: loop.state, trace: loop.collected };
+      }),
+    finish: (state) => tidyTree(() => outcomeOf(state, f, solver, { stop, checkEvery })),
+  };
+}
+
+/**
+ * The whole solve as one pure, traceable function of `z0`: what `solve` does, for use inside a compiled function.
+ *
+ * @returns tensors of the caller.
+ * @throws {ShapeError} or {DtypeError} if `z0` is not a tree of float32 leaves that share axis 0, or `f` or the stop rule
+ *   breaks its contract; {RangeError} as {@link fixedPointLoop}.
+ */
+export function solveTraced<Z extends TensorTree, S extends TensorTree, C>(
+  f: FixedPointMap<Z, C>,
+  z0: Z,
+  solver: Solver<Z, S, C>,
+  options: LoopOptions<Z>,
+): LoopOutcome<Z> & { readonly trace: LoopTrace } {
+  const loop = fixedPointLoop(f, solver, options);
+  return tidyTree(() => {
+    const { state, trace } = loop.advance(loop.start(z0), loop.maxTests);
+    return { ...loop.finish(state), trace };
+  });
+}
+
+type Rules<Z extends TensorTree> = {
+  readonly stop: StopRule<Z>;
+  readonly checks: readonly Check[];
+  readonly checkEvery: number;
+};
+
+function startOf<Z extends TensorTree, S extends TensorTree, C>(
+  z0: Z,
+  solver: Solver<Z, S, C>,
+  checks: readonly Check[],
+): LoopState<Z, S> {
+  const batch = batchOf('solve', z0);
+  const solverState = solver.init(z0);
+  return {
+    z: mapTensors(z0, (leaf) => tf.clone(leaf)),
+    sound: mapTensors(z0, (leaf) => tf.clone(leaf)),
+    solver: solverState,
+    control: controlOf(solver, solverState),
+    status: code('running', batch),
+    count: tf.fill([batch], 0, 'int32'),
+    residual: tf.fill([batch], NaN),
+    checks: Object.fromEntries(checks.map((check) => [check.verdict, check.init(z0, batch)])),
+  };
+}
+
+function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
+  at: LoopState<Z, S>,
+  f: FixedPointMap<Z, C>,
+  solver: Solver<Z, S, C>,
+  rules: Rules<Z>,
+): LoopState<Z, S> {
+  const first = solver.step(f, at.z, at.solver);
+  const residual = sampleDistance(first.image, at.z);
+  const isFinite = tf.less(residual, tf.scalar(Infinity));
+  const sound = selectSamples(isFinite, at.z, at.sound);
+  const verdict = verdictAt(at, first, residual, isFinite, rules);
+  const isRunning = tf.equal(verdict.status, tf.scalar(0, 'int32'));
+  let next: SolverStep<Z, S> = first;
+  for (let step = 1; step < rules.checkEvery; step++) next = solver.step(f, next.value, next.state);
+  return {
+    z: selectSamples(isRunning, next.value, sound),
+    sound,
+    solver: next.state,
+    // A stopped sample is checked again under the control it stopped with.
+    control: selectSamples(isRunning, controlOf(solver, next.state), at.control),
+    status: verdict.status,
+    count: tf.add(at.count, tf.cast(isRunning, 'int32')),
+    residual,
+    checks: verdict.checks,
+  };
+}
+
+function verdictAt<Z extends TensorTree, S extends TensorTree>(
+  at: LoopState<Z, S>,
+  { value, image }: SolverStep<Z, S>,
+  residual: tf.Tensor,
+  isFinite: tf.Tensor,
+  { stop, checks }: Rules<Z>,
+): Pick<LoopState<Z, S>, 'status' | 'checks'> {
+  const batch = at.status.shape[0];
+  const test = { z: at.z, next: value, residual, count: at.count };
+  const results = checks.map((check) => ({ check, ...check.test(test, at.checks[check.verdict]!) }));
+  let status = code('running', batch);
+  for (const { check, holds } of results) status = tf.where(holds, code(check.verdict, batch), status);
+  status = tf.where(stop(at.z, image, residual), code('converged', batch), status);
+  status = tf.where(isFinite, status, code('non-finite', batch));
+  return {
+    // A verdict is final: the status of a stopped sample is kept.
+    status: tf.where(tf.equal(at.status, tf.scalar(0, 'int32')), status, at.status),
+    checks: Object.fromEntries(results.map(({ check, memory }) => [check.verdict, memory])),
+  };
+}
+
+function outcomeOf<Z extends TensorTree, S extends TensorTree, C>(
+  state: LoopState<Z, S>,
+  f: FixedPointMap<Z, C>,
+  solver: Solver<Z, S, C>,
+  { stop, checkEvery }: Pick<Rules<Z>, 'stop' | 'checkEvery'>,
+): LoopOutcome<Z> {
+  const batch = state.status.shape[0];
+  // Solvers without `control` are those whose C is undefined.
+  const image = f(state.z, (solver.control === undefined ? undefined : state.control) as C);
+  const measured = sampleDistance(image, state.z);
+  const isFinite = tf.less(measured, tf.scalar(Infinity));
+  const isRunning = tf.equal(state.status, code('running', batch));
+  const wasConverged = tf.equal(state.status, code('converged', batch));
+  let status = tf.where(isRunning, code('budget', batch), state.status);
+  status = tf.where(wasConverged, code('stagnated', batch), status);
+  status = tf.where(stop(state.z, image, measured), code('converged', batch), status);
+  status = tf.where(isFinite, status, code('non-finite', batch));
+  const every = tf.scalar(checkEvery, 'int32');
+  const tests = tf.add(state.count, tf.cast(tf.logicalNot(isRunning), 'int32'));
+  const perTest = tf.scalar(checkEvery * solver.evaluationsPerStep, 'int32');
+  return {
+    value: selectSamples(isFinite, state.z, state.sound),
+    // A copy: a map may return a tensor that is not its own.
+    image: mapTensors(image, (leaf) => tf.clone(leaf)),
+    status,
+    residual: tf.where(isFinite, measured, state.residual),
+    steps: tf.mul(state.count, every),
+    evaluations: tf.add(tf.mul(tests, perTest), tf.scalar(1, 'int32')),
+  };
+}
+
+function controlOf<Z extends TensorTree, S extends TensorTree, C>(
+  solver: Solver<Z, S, C>,
+  state: S,
+): TensorTree {
+  const control = solver.control?.(state) as TensorTree | undefined;
+  return control === undefined ? {} : mapTensors(control, (leaf) => tf.clone(leaf));
+}
+
+function assertBudget(maxSteps: number, checkEvery: number): void {
+  if (!Number.isInteger(maxSteps) || maxSteps < 0) {
+    throw new RangeError(`solve: maxSteps must be an integer >= 0; got ${maxSteps}.`);
+  }
+  if (!Number.isInteger(checkEvery) || checkEvery < 1 || maxSteps % checkEvery !== 0) {
+    throw new RangeError(
+      `solve: checkEvery must be an integer >= 1 that divides maxSteps; got ${checkEvery} and maxSteps ${maxSteps}.`,
+    );
+  }
+}

@@ -1,0 +1,63 @@
+/** Norms and selections per sample: axis 0 of every leaf is the batch. */
+import * as tf from '@tensorflow/tfjs';
+import {
+  DtypeError,
+  leaves,
+  leavesWithPaths,
+  ShapeError,
+  zipTensors,
+  type TensorTree,
+} from '@equilibria/compile';
+
+/** `‖z‖₂` over all leaves of each sample: float32 `[batch]`. Overflows to infinity where the sum of squares does. */
+export function sampleNorm(z: TensorTree): tf.Tensor {
+  const squares = leaves<tf.Tensor>(z).map((leaf) => sumPerSample(tf.square(leaf)));
+  return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)));
+}
+
+/** `‖a − b‖₂` over all leaves of each sample: float32 `[batch]`. */
+export function sampleDistance<Z extends TensorTree>(a: Z, b: Z): tf.Tensor {
+  return sampleNorm(zipTensors([a, b], (x, y) => tf.sub(x, y)));
+}
+
+/**
+ * Sample `i` of `a` where `mask[i]`, else of `b`, bit for bit: a NaN of the side not chosen does not leak.
+ * @param mask - bool `[batch]`.
+ */
+export function selectSamples<Z extends TensorTree>(mask: tf.Tensor, a: Z, b: Z): Z {
+  return zipTensors([a, b], (x, y) => {
+    const column = [...mask.shape, ...Array.from({ length: x.rank - 1 }, () => 1)];
+    return tf.where(x.rank === 1 ? mask : tf.reshape(mask, column), x, y);
+  });
+}
+
+/**
+ * The number of samples of a state.
+ * @param where - the function that says so in errors.
+ * @throws {ShapeError} if there is no leaf, or the leaves do not share axis 0.
+ * @throws {DtypeError} if a leaf is not float32.
+ */
+export function batchOf(where: string, z0: TensorTree): number {
+  const all = leavesWithPaths<tf.Tensor>(z0);
+  const batch = all[0]?.leaf.shape[0];
+  for (const { path, leaf } of all) {
+    const got = `${path === '' ? 'z0' : `'${path}'`} is ${leaf.dtype}[${leaf.shape.join(', ')}]`;
+    if (leaf.shape[0] === undefined || leaf.shape[0] !== batch) {
+      throw new ShapeError(`${where}: axis 0 of every leaf of z0 must be the batch; ${got}.`);
+    }
+    if (leaf.dtype !== 'float32') {
+      throw new DtypeError(`${where}: every leaf of z0 must be float32; ${got}. Cast it with tf.cast first.`);
+    }
+  }
+  if (batch === undefined) throw new ShapeError(`${where}: z0 must have at least one leaf; got none.`);
+  return batch;
+}
+
+function sumPerSample(x: tf.Tensor): tf.Tensor {
+  return x.rank === 1
+    ? x
+    : tf.sum(
+        x,
+        Array.from({ length: x.rank - 1 }, (_, axis) => axis + 1),
+      );
+}
