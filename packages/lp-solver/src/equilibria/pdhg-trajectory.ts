@@ -1,0 +1,154 @@
+/** PDHG watched along its evaluations: what the benchmark measures. */
+
+import { compile, type Compiled, compileLoop, type CompiledLoop, type HostArray } from '@equilibria/compile';
+import {
+  fixedPointLoop,
+  type LoopState,
+  sampleDistance,
+  specsOf,
+  type TensorSpec,
+  type TensorTree,
+  type Tree,
+} from '@equilibria/core';
+import type * as tf from '@tensorflow/tfjs';
+import type { Minimization, SparseMatrix } from '../problem.ts';
+import type { PrimalDual, ProgramTensors } from './pdhg-operator.ts';
+import { EVALUATIONS_PER_TEST, pdhgProblem, type PdhgProblem, type PdhgState } from './pdhg-problem.ts';
+import { type HostPair, type PreparedProgram, prepareProgram, specsOfProgram } from './prepared-program.ts';
+
+/** One way to iterate the map: a state, a step that costs a fixed number of evaluations, and how to read the point. */
+type Iteration<S extends TensorTree> = {
+  readonly evaluationsPerStep: number;
+  readonly start: (z0: PrimalDual, problem: PdhgProblem) => S;
+  readonly step: (state: S, problem: PdhgProblem) => S;
+  readonly pointOf: (state: S) => PrimalDual;
+};
+
+/** What was seen of one program after some evaluations. */
+export type Sight = {
+  /** float64 `[columns]`. */
+  readonly x: Float64Array;
+  /** `‖G(z) − z‖₂` of the preconditioned program. */
+  readonly residual: number;
+  /** Time spent up to here, without preparing and looking. */
+  readonly wallTimeMs: number;
+};
+
+/** Watches programs; one compilation serves all programs that share their matrix's pattern. */
+export interface Watcher {
+  /** One sight for each number of evaluations, which must increase; a step that does not fit any more is not begun. */
+  watch(lp: Minimization, evaluations: readonly number[]): Promise<readonly Sight[]>;
+  dispose(): Promise<void>;
+}
+
+/** The map alone, applied again and again (Picard). */
+export function watchPicard(): Watcher {
+  return createWatcher<PrimalDual>({
+    evaluationsPerStep: 1,
+    start: (z0) => z0,
+    step: (z, { f, solver }) => f(z, solver.control!(solver.init(z))),
+    pointOf: (z) => z,
+  });
+}
+
+/** The method as it is shipped: restarted, reflected, with its weight retuned. */
+export function watchRestarted(): Watcher {
+  const loopOf = ({ f, solver, stop }: PdhgProblem) =>
+    fixedPointLoop(f, solver, { stop, maxSteps: 1, stagnation: false, cycling: false, divergence: false });
+  return createWatcher<LoopState<PrimalDual, PdhgState>>({
+    evaluationsPerStep: EVALUATIONS_PER_TEST,
+    start: (z0, problem) => loopOf(problem).start(z0),
+    step: (state, problem) => loopOf(problem).advance(state, 1).state,
+    pointOf: ({ z }) => z,
+  });
+}
+
+/** KKT error at which the restarted method rests. */
+const TOLERANCE = 1e-10;
+
+type Compilation = {
+  readonly start: Compiled<Tree<TensorSpec>[], TensorTree, 'float64'>;
+  readonly loop: CompiledLoop<TensorTree, ProgramTensors, Record<string, never>>;
+  readonly look: Compiled<Tree<TensorSpec>[], { x: tf.Tensor; y: tf.Tensor; residual: tf.Tensor }, 'float64'>;
+};
+
+function createWatcher<S extends TensorTree>(iteration: Iteration<S>): Watcher {
+  const compilations = new Map<SparseMatrix, Promise<Compilation>>();
+  const watch = async (lp: Minimization, evaluations: readonly number[]): Promise<readonly Sight[]> => {
+    const prepared = prepareProgram(lp);
+    const known = compilations.get(lp.matrix) ?? compileIteration(iteration, prepared);
+    compilations.set(lp.matrix, known);
+    return walk(await known, prepared, evaluations, iteration.evaluationsPerStep);
+  };
+  const dispose = async (): Promise<void> => {
+    for (const compilation of compilations.values()) {
+      const { start, loop, look } = await compilation;
+      await Promise.all([start.dispose(), loop.dispose(), look.dispose()]);
+    }
+    compilations.clear();
+  };
+  return { watch, dispose };
+}
+
+async function compileIteration<S extends TensorTree>(
+  { start, step, pointOf }: Iteration<S>,
+  prepared: PreparedProgram,
+): Promise<Compilation> {
+  const specs = specsOfProgram(prepared);
+  const problemOf = (program: unknown): PdhgProblem =>
+    pdhgProblem(program as ProgramTensors, prepared.plans, TOLERANCE);
+  const precision = { precision: 'float64' } as const;
+  let stateSpecs: Tree<TensorSpec> = [];
+  const compiledStart = await compile(
+    (z0: unknown, program: unknown): TensorTree => {
+      const state = start(z0 as PrimalDual, problemOf(program));
+      stateSpecs = specsOf<TensorTree>(state);
+      return state;
+    },
+    [specs.start, specs.program] as Tree<TensorSpec>[],
+    precision,
+  );
+  const loop = await compileLoop<TensorTree, ProgramTensors>(
+    { body: (state, program) => step(state as S, problemOf(program)) },
+    { state: stateSpecs, context: specs.program },
+    precision,
+  );
+  const look = await compile(
+    (state: unknown, program: unknown) => lookAt(pointOf(state as S), problemOf(program)),
+    [stateSpecs, specs.program] as Tree<TensorSpec>[],
+    precision,
+  );
+  return { start: compiledStart, loop, look };
+}
+
+function lookAt(
+  z: PrimalDual,
+  { f, solver }: PdhgProblem,
+): { x: tf.Tensor; y: tf.Tensor; residual: tf.Tensor } {
+  return { ...z, residual: sampleDistance(f(z, solver.control!(solver.init(z))), z) };
+}
+
+async function walk(
+  { start, loop, look }: Compilation,
+  { program, start: z0, toOriginal }: PreparedProgram,
+  evaluations: readonly number[],
+  evaluationsPerStep: number,
+): Promise<readonly Sight[]> {
+  // The trees are known to the iteration, not to the compiler: at this border their types are given by hand.
+  let state: unknown = await start.run(z0, program);
+  const sights: Sight[] = [];
+  let done = 0;
+  let wallTimeMs = 0;
+  for (const wanted of evaluations) {
+    const maxSteps = Math.floor(wanted / evaluationsPerStep) - done;
+    if (maxSteps > 0) {
+      const before = performance.now();
+      ({ state } = await loop.run(state as never, program, { maxSteps }));
+      wallTimeMs += performance.now() - before;
+      done += maxSteps;
+    }
+    const seen = (await look.run(state as never, program)) as HostPair & { residual: HostArray };
+    sights.push({ x: toOriginal(seen).x, residual: seen.residual.data[0]!, wallTimeMs });
+  }
+  return sights;
+}

@@ -1,0 +1,207 @@
+/** Linear programs as a domain of the benchmark. */
+
+import { createHash } from 'node:crypto';
+import {
+  defineDomain,
+  type Dataset,
+  fold,
+  type Key,
+  type Method,
+  normal,
+  type Perturbation,
+  type Snapshot,
+} from '@equilibria/core';
+import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
+import { shippedLinearPrograms } from '../datasets/shipped.ts';
+import { type Sight, watchPicard, watchRestarted, type Watcher } from '../equilibria/pdhg-trajectory.ts';
+import type { Claim, LinearProgram, LpMethod, Minimization } from '../problem.ts';
+import { asMinimization } from '../problem/linear-program.ts';
+import { multiply, norm } from '../problem/sparse-matrix.ts';
+import { kktErrors, largestSides } from './kkt-errors.ts';
+import { loadMethod } from './methods.ts';
+
+/** A program and its only optimal point, float64 `[columns]`, which is never shown to a method. */
+type SolvedProgram = { readonly lp: Minimization; readonly optimum: Float64Array };
+
+/** Random programs in the data set, besides the shipped ones. */
+const RANDOM_PROGRAMS = 24;
+/** Norm of every change of the input, as in the paper. */
+const CHANGE = 1e-4;
+/** A multiplier below this counts as zero: the optimum may then not be the only one. */
+const ZERO_MULTIPLIER = 1e-7;
+
+/** Small linear programs, by compiled PDHG and by HiGHS. */
+export const lpDomain = defineDomain<SolvedProgram>({
+  name: 'lp',
+  title: 'Small linear programs by primal–dual fixed-point iteration',
+  metric: {
+    name: '‖x − x*‖ / (‖x*‖ + 1)',
+    unit: '1',
+    better: 'lower',
+    score: ({ optimum }, x) => norm(x.map((value, j) => value - optimum[j]!)) / (norm(optimum) + 1),
+  },
+  methods: [
+    implicit('pdhg', watchRestarted),
+    implicit('pdhg-picard', watchPicard),
+    classical('highs'),
+    classical('highs-ipm'),
+    classical('highs-pdlp'),
+  ],
+  perturbations: [
+    perturbation('right-hand sides', (lp, change) => {
+      const moved = change(lp.matrix.rows);
+      return { ...lp, rowLower: plus(lp.rowLower, moved), rowUpper: plus(lp.rowUpper, moved) };
+    }),
+    perturbation('costs', (lp, change) => ({
+      ...lp,
+      objective: plus(lp.objective, change(lp.matrix.columns)),
+    })),
+  ],
+  maxEvaluations: 4096,
+  pairs: 2 * (RANDOM_PROGRAMS + 4),
+  load: loadPrograms,
+});
+
+function implicit(name: string, createWatcher: () => Watcher): Method<SolvedProgram> {
+  return {
+    name,
+    kind: 'implicit',
+    parameters: 0,
+    load: () => {
+      const watcher = createWatcher();
+      return Promise.resolve({
+        iterate: async (problems, evaluations, { signal }) => {
+          const seen: (readonly Sight[])[] = [];
+          for (const { lp } of problems) {
+            signal?.throwIfAborted();
+            seen.push(await watcher.watch(lp, evaluations));
+          }
+          return evaluations.map((count, t): Snapshot => {
+            const sights = seen.map((of) => of[t]!);
+            return {
+              evaluations: count,
+              answers: sights.map(({ x }) => x),
+              residuals: Float64Array.from(sights, ({ residual }) => residual),
+              wallTimeMs: sights.reduce((sum, { wallTimeMs }) => sum + wallTimeMs, 0),
+            };
+          });
+        },
+        dispose: () => watcher.dispose(),
+      });
+    },
+  };
+}
+
+/**
+ * A solver of HiGHS, run to its own tolerances; its evaluations are the mean of its own iterations, and its time holds the start of
+ * HiGHS's runtime for each program, some 20 ms. The simplex is what the optima come from: its error is 0 by construction.
+ */
+function classical(name: string): Method<SolvedProgram> {
+  return {
+    name,
+    kind: 'classical',
+    parameters: 0,
+    load: async () => {
+      const method = await loadMethod(name);
+      return {
+        iterate: async (problems) => {
+          const start = performance.now();
+          const claims: Claim[] = [];
+          for (const { lp } of problems) claims.push(await run(method, lp));
+          const total = claims.reduce((sum, { evaluations }) => sum + evaluations, 0);
+          const failed = (lp: Minimization) => new Float64Array(lp.matrix.columns).fill(NaN);
+          return [
+            {
+              evaluations: Math.round(total / problems.length),
+              answers: claims.map(({ claim, x }, i) =>
+                claim === 'optimal' && x !== undefined ? x : failed(problems[i]!.lp),
+              ),
+              residuals: null,
+              wallTimeMs: performance.now() - start,
+            },
+          ];
+        },
+      };
+    },
+  };
+}
+
+function run(method: LpMethod, lp: Minimization): Promise<Claim> {
+  return method.solve(lp, { tolerance: 1e-8, maxEvaluations: Infinity, timeLimitMs: 10_000 });
+}
+
+function perturbation(
+  name: string,
+  change: (lp: Minimization, direction: (length: number) => Float64Array) => Minimization,
+): Perturbation<SolvedProgram> {
+  return {
+    name,
+    perturb: ({ lp, optimum }, key) => {
+      const direction = (length: number): Float64Array => {
+        const drawn = normal(key, length).data;
+        const size = norm(drawn);
+        return drawn.map((value) => (value / size) * CHANGE);
+      };
+      return { problem: { lp: change(lp, direction), optimum }, size: CHANGE };
+    },
+  };
+}
+
+async function loadPrograms(key: Key): Promise<Dataset<SolvedProgram>> {
+  const highs = await loadMethod('highs');
+  const problems: SolvedProgram[] = [];
+  const keep = async (lp: Minimization): Promise<void> => {
+    const claim = await run(highs, lp);
+    if (claim.claim === 'optimal' && hasOneOptimum(lp, claim)) problems.push({ lp, optimum: claim.x! });
+  };
+  // Where all sides are 0, the start of PDHG's weight jumps (docs/lp-solver.md): that would be all there is to see.
+  const hasSides = ({ lp }: { readonly lp: LinearProgram }): boolean =>
+    norm(largestSides(asMinimization(lp))) > 0;
+  for (const { lp } of shippedLinearPrograms.filter(hasSides)) await keep(asMinimization(lp));
+  const wanted = problems.length + RANDOM_PROGRAMS;
+  for (let i = 0; problems.length < wanted; i++)
+    await keep(asMinimization(randomLinearProgram(fold(key, i))));
+  return {
+    name: `shipped programs and ${RANDOM_PROGRAMS} random ones of the paper's distribution, with one optimum each`,
+    split: 'test',
+    sha256: digest(problems),
+    problems,
+  };
+}
+
+/** A basic optimum whose active bounds and sides all have a price is the only one. */
+function hasOneOptimum(lp: Minimization, { x, y }: Claim): boolean {
+  if (x === undefined || y === undefined) return false;
+  const isPriced = (value: number): boolean => Math.abs(value) > ZERO_MULTIPLIER;
+  const activity = multiply(lp.matrix, x);
+  const { reducedCosts } = kktErrors(lp, x, y);
+  return (
+    x.every((value, j) => !touches(value, lp.lower[j]!, lp.upper[j]!) || isPriced(reducedCosts[j]!)) &&
+    activity.every(
+      (value, i) =>
+        lp.rowLower[i] === lp.rowUpper[i] ||
+        !touches(value, lp.rowLower[i]!, lp.rowUpper[i]!) ||
+        isPriced(y[i]!),
+    )
+  );
+}
+
+function touches(value: number, low: number, high: number): boolean {
+  const slack = Math.min(value - low, high - value);
+  return slack <= 1e-9 * Math.max(1, Math.abs(value));
+}
+
+function plus(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value + b[i]!);
+}
+
+function digest(problems: readonly SolvedProgram[]): string {
+  const hash = createHash('sha256');
+  for (const { lp } of problems) {
+    const { starts, indices, values } = lp.matrix;
+    const { objective, rowLower, rowUpper, lower, upper } = lp;
+    for (const array of [starts, indices, values, objective, rowLower, rowUpper, lower, upper])
+      hash.update(array);
+  }
+  return hash.digest('hex');
+}
