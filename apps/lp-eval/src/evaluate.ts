@@ -1,0 +1,136 @@
+/** `evaluate`: every public instance by every method, resumable row by row. */
+
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { DataError, describeRun, writeFileAtomic } from '@equilibria/core';
+import {
+  judgeOutcome,
+  publicInstances,
+  type PublicInstance,
+  readLinearProgram,
+  solveLinearProgram,
+} from '@equilibria/lp-solver';
+import { messageOf, summaryOf } from './answer-summary.ts';
+import { sha256Of } from './file-digest.ts';
+import { assertWritable } from './output-file.ts';
+import { markdownOf, readTable, type OutcomeRow, type OutcomeTable } from './outcome-table.ts';
+
+/** The options of the command; times in seconds. */
+export type EvaluateCommandOptions = {
+  readonly data: string;
+  readonly out: string;
+  readonly methods: readonly string[];
+  readonly tolerance: number;
+  readonly timeLimit: number;
+};
+
+/** Runs what the table lacks, writing JSON and Markdown after each row. */
+export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
+  const { out, methods, tolerance, timeLimit } = options;
+  const folder = instancesOf(options.data);
+  const markdown = `${out.replace(/\.json$/i, '')}.md`;
+  // Rounded, because 10 times 1e-6 is not 1e-5.
+  const objectiveTolerance = Number((10 * tolerance).toPrecision(12));
+  const settings = { tolerance, objectiveTolerance, timeLimitMs: timeLimit * 1000 };
+  makeFolderOf(out);
+  assertWritable('--out', out);
+  assertWritable('--out', markdown);
+  const before = readTable(out, settings);
+  const start = performance.now();
+  const facts = await describeRun({
+    seed: 0, // Nothing here is random.
+    config: { methods: [...methods], ...settings },
+    backend: 'onnxruntime-node/cpu',
+    dtype: 'float64',
+    wallTimeMs: 0,
+    manifest: new URL('../package.json', import.meta.url),
+  });
+  let rows = before.rows;
+  const write = async (): Promise<void> => {
+    const run = { ...facts, wallTimeMs: performance.now() - start };
+    const runs = rows.length === before.rows.length ? before.runs : [...before.runs, run];
+    const table = { ...before, runs, rows };
+    await writeFileAtomic(out, `${JSON.stringify(table, null, 1)}\n`);
+    await writeFileAtomic(markdown, markdownOf(table));
+  };
+  await write();
+  for (const instance of publicInstances) {
+    for (const method of methods) {
+      const isDone = rows.some(
+        (row) => row.method === method && row.set === instance.set && row.file === instance.file,
+      );
+      if (isDone) continue;
+      const row = await evaluate(folder, instance, method, settings);
+      rows = [...rows, row];
+      await write();
+      const time = (row.wallTimeMs / 1000).toFixed(1);
+      console.log(
+        `${row.correct ? 'ok  ' : 'MISS'} ${instance.set}/${instance.file} ${method} ${row.status} ${time} s`,
+      );
+    }
+  }
+  console.log(`${out} and ${markdown}: ${rows.length} rows`);
+}
+
+/** The folder of the linear programs below the data folder. */
+export function folderOf(data: string): string {
+  const folder = join(data, 'lp');
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new DataError(`--data: the folder must hold lp/; got ${data}.`);
+  }
+  return folder;
+}
+
+/** The same, every instance being there: a run of hours must not end at the last file. */
+function instancesOf(data: string): string {
+  const folder = folderOf(data);
+  const lost = publicInstances
+    .map(({ set, file }) => join(set, file))
+    .filter((file) => !isReadable(join(folder, file)));
+  if (lost.length === 0) return folder;
+  const more = lost.length > 3 ? ', …' : '';
+  throw new DataError(
+    `--data: ${folder} must hold ${publicInstances.length} files that can be read; ` +
+      `${lost.length} are not there: ${lost.slice(0, 3).join(', ')}${more}.`,
+  );
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false; // Whatever the reason, it is named as missing.
+  }
+}
+
+/** Makes the folder of a file if the one above is there. Where that fails, `assertWritable` tells why. */
+function makeFolderOf(file: string): void {
+  try {
+    mkdirSync(dirname(resolve(file)));
+  } catch {
+    // It is there, or it cannot be made: the probe for the file distinguishes them.
+  }
+}
+
+async function evaluate(
+  folder: string,
+  instance: PublicInstance,
+  method: string,
+  { tolerance, objectiveTolerance, timeLimitMs }: OutcomeTable['settings'],
+): Promise<OutcomeRow> {
+  const { set, file, status, objective } = instance;
+  const path = join(folder, set, file);
+  const lp = await readLinearProgram(path);
+  const answer = await solveLinearProgram(lp, { method, tolerance, timeLimitMs });
+  return {
+    set,
+    file,
+    method,
+    sha256: sha256Of(path),
+    expected: { status, objective },
+    ...judgeOutcome(answer, instance, objectiveTolerance),
+    ...summaryOf(answer),
+    ...messageOf(answer),
+  };
+}

@@ -1,0 +1,2 @@
+/** What other apps may use of this one: the table of outcomes that `evaluate` writes. */
+export type { OutcomeRow, OutcomeTable } from './outcome-table.ts';
