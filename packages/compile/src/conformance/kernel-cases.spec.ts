@@ -80,7 +80,9 @@ beforeAll(async () => {
 
 describe('the list of kernels', () => {
   it('names every lowering', () => {
-    const listed = new Set([...KERNEL_CASES.map(({ kernel }) => kernel), 'EluGrad']);
+    const listed = new Set(
+      KERNEL_CASES.flatMap(({ kernel, gradientKernels = [] }) => [kernel, ...gradientKernels]),
+    );
     expect(Object.keys(LOWERINGS).filter((kernel) => !listed.has(kernel))).toEqual([]);
   });
 
@@ -147,22 +149,23 @@ function gradientTests(
     return tf.grads((...xs: tf.Tensor[]) => tf.sum(tf.mul(fn(...xs), weights)))(args.slice(0, -1));
   };
 
-  it('has the gradient of TF.js', async () => {
-    const shape = outputShape();
-    const signature = [...signatureOf(inputs), spec(shape)];
-    const compiled = await compile(gradients as (...xs: unknown[]) => tf.Tensor[], signature);
-    const weights = weightsOf(shape);
-    await holds(async (values) => {
-      const tensors = values.map((data, i) => eager(data, inputs[i]!));
-      const expected = gradients(...tensors, tf.tensor(Array.from(weights), shape));
-      const actual = await compiled.runArrays(
-        ...values.map((data, i) => host(data, inputs[i]!, 'float32')),
-        host(weights, { shape, dtype: 'float32', low: 0, high: 0 }, 'float32'),
-      );
-      expected.forEach((gradient, i) => expectWithin(actual[i]!.data, gradient.dataSync(), 1e-4, 1e-5));
+  if (at.wrongInTfjs === undefined)
+    it('has the gradient of TF.js', async () => {
+      const shape = outputShape();
+      const signature = [...signatureOf(inputs), spec(shape)];
+      const compiled = await compile(gradients as (...xs: unknown[]) => tf.Tensor[], signature);
+      const weights = weightsOf(shape);
+      await holds(async (values) => {
+        const tensors = values.map((data, i) => eager(data, inputs[i]!));
+        const expected = gradients(...tensors, tf.tensor(Array.from(weights), shape));
+        const actual = await compiled.runArrays(
+          ...values.map((data, i) => host(data, inputs[i]!, 'float32')),
+          host(weights, { shape, dtype: 'float32', low: 0, high: 0 }, 'float32'),
+        );
+        expected.forEach((gradient, i) => expectWithin(actual[i]!.data, gradient.dataSync(), 1e-4, 1e-5));
+      });
+      await compiled.dispose();
     });
-    await compiled.dispose();
-  });
 
   const reason = at.noFloat64 ?? at.noFloat64Gradient;
   if (reason !== undefined) return;

@@ -1,61 +1,20 @@
 /** Every lowered kernel with inputs to try it on, listed once: the tests run over this list. */
 import * as tf from '@tensorflow/tfjs';
+import { imageCases } from './image-cases.ts';
+import {
+  apart,
+  bool,
+  distinct,
+  flat,
+  integer,
+  kernelCase,
+  type InputSpec,
+  type KernelCase,
+  real,
+} from './kernel-case.ts';
 
-/** Values to draw for an input. */
-export type InputSpec = {
-  readonly shape: readonly number[];
-  readonly dtype: 'float32' | 'int32' | 'bool';
-  readonly low: number;
-  readonly high: number;
-  /** Keeps drawn values at least this far from integers, where some kernels jump. */
-  readonly awayFromIntegers?: boolean;
-  /** Draws no two values that are equal, where a kernel's gradient is not defined. */
-  readonly isDistinct?: boolean;
-};
+export type { InputSpec, KernelCase } from './kernel-case.ts';
 
-export type KernelCase = {
-  /** The TF.js kernel that the case is about. */
-  readonly kernel: string;
-  readonly variant: string;
-  readonly inputs: readonly InputSpec[];
-  readonly fn: (...xs: tf.Tensor[]) => tf.Tensor;
-  /** Whether its gradient with respect to all inputs is checked. */
-  readonly hasGradient: boolean;
-  /** Why it cannot run in float64, if it cannot. */
-  readonly noFloat64?: string;
-  /** Why its gradient cannot run in float64, if it cannot. */
-  readonly noFloat64Gradient?: string;
-};
-
-type Options = Partial<Omit<KernelCase, 'kernel' | 'fn' | 'inputs'>>;
-
-const kernelCase = (
-  kernel: string,
-  inputs: readonly InputSpec[],
-  fn: KernelCase['fn'],
-  { variant = '', hasGradient = true, ...rest }: Options = {},
-): KernelCase => ({ kernel, variant, inputs, fn, hasGradient, ...rest });
-
-const real = (shape: readonly number[], low = -2, high = 2): InputSpec => ({
-  shape,
-  dtype: 'float32',
-  low,
-  high,
-});
-const apart = (shape: readonly number[], low = -3, high = 3): InputSpec => ({
-  ...real(shape, low, high),
-  awayFromIntegers: true,
-});
-const distinct = (shape: readonly number[]): InputSpec => ({ ...real(shape), isDistinct: true });
-const integer = (shape: readonly number[], low = -9, high = 9): InputSpec => ({
-  shape,
-  dtype: 'int32',
-  low,
-  high,
-});
-const bool = (shape: readonly number[]): InputSpec => ({ shape, dtype: 'bool', low: 0, high: 1 });
-
-const flat: Options = { hasGradient: false };
 const NONE: readonly InputSpec[] = [];
 
 const elementwise: readonly KernelCase[] = [
@@ -97,7 +56,7 @@ const elementwise: readonly KernelCase[] = [
   kernelCase('Relu', [apart([3, 4])], tf.relu),
   kernelCase('Relu', [integer([5])], tf.relu, { variant: 'int32', ...flat }),
   kernelCase('Relu6', [apart([3, 4], -3, 9)], tf.relu6),
-  kernelCase('Elu', [apart([3, 4])], tf.elu),
+  kernelCase('Elu', [apart([3, 4])], tf.elu, { gradientKernels: ['EluGrad'] }),
   kernelCase('Selu', [apart([3, 4])], tf.selu, {
     noFloat64Gradient: "TF.js's gradient of Selu multiplies by constants it has rounded to float32",
   }),
@@ -299,9 +258,111 @@ const matrices: readonly KernelCase[] = [
     variant: 'batched',
   }),
   kernelCase(
+    'Einsum',
+    [real([2, 3, 4]), real([2, 4, 5])],
+    (a, b) => tf.einsum('bij, bjk -> ikb', a, b),
+    flat,
+  ),
+  kernelCase('Einsum', [real([3, 4])], (a) => tf.einsum('ij->j', a), { variant: 'sum', ...flat }),
+  kernelCase(
     '_FusedMatMul',
     [real([3, 4]), real([4, 2]), real([2])],
     (a, b, bias) => tf.fused.matMul({ a: a, b: b, bias: bias, activation: 'sigmoid' }),
+    flat,
+  ),
+];
+
+const counting: readonly KernelCase[] = [
+  kernelCase('BitwiseAnd', [integer([9]), integer([9])], (a, b) => tf.bitwiseAnd(a, b), flat),
+  kernelCase(
+    'BroadcastArgs',
+    NONE,
+    () => tf.broadcastArgs(tf.tensor1d([3, 1, 5], 'int32'), tf.tensor1d([4, 1], 'int32')),
+    flat,
+  ),
+  kernelCase('Diag', [real([4])], (x) => tf.diag(x), flat),
+  kernelCase('Cumprod', [real([3, 5], 0.5, 2)], (x) => tf.cumprod(x, 1), flat),
+  kernelCase('Cumprod', [real([3, 5], 0.5, 2)], (x) => tf.cumprod(x, 0, true, true), {
+    variant: 'exclusive, reverse',
+    ...flat,
+  }),
+  kernelCase(
+    'Bincount',
+    [integer([9], 0, 6), real([9])],
+    (x, w) => tf.bincount(x as tf.Tensor1D, w as tf.Tensor1D, 5),
+    flat,
+  ),
+  kernelCase(
+    'DenseBincount',
+    [integer([2, 9], 0, 6), real([2, 9])],
+    (x, w) => tf.denseBincount(x as tf.Tensor2D, w as tf.Tensor2D, 5),
+    flat,
+  ),
+  kernelCase(
+    'DenseBincount',
+    [integer([2, 9], 0, 6)],
+    (x) => tf.denseBincount(x as tf.Tensor2D, tf.tensor2d([], [0, 0]), 5, true),
+    { variant: 'binary', ...flat },
+  ),
+  kernelCase(
+    'SearchSorted',
+    [real([2, 6])],
+    (x) =>
+      tf.searchSorted(
+        tf.tensor2d([
+          [-1, 0, 1],
+          [0, 0, 1],
+        ]),
+        x,
+        'right',
+      ),
+    flat,
+  ),
+  kernelCase(
+    'SearchSorted',
+    [integer([6], 0, 3)],
+    (x) => tf.searchSorted(tf.tensor1d([0, 1, 1, 2], 'int32'), x),
+    {
+      variant: 'left',
+      ...flat,
+    },
+  ),
+  kernelCase(
+    'SparseSegmentSum',
+    [real([4, 3])],
+    (x) => tf.sparse.sparseSegmentSum(x, tf.tensor1d([0, 3, 1], 'int32'), tf.tensor1d([0, 0, 2], 'int32')),
+    flat,
+  ),
+  kernelCase(
+    'SparseSegmentMean',
+    [real([4, 3])],
+    (x) => tf.sparse.sparseSegmentMean(x, tf.tensor1d([0, 3, 1], 'int32'), tf.tensor1d([0, 0, 1], 'int32')),
+    flat,
+  ),
+  kernelCase(
+    'SparseToDense',
+    [real([3])],
+    (x) =>
+      tf.sparseToDense(
+        tf.tensor2d(
+          [
+            [0, 1],
+            [2, 0],
+            [1, 1],
+          ],
+          [3, 2],
+          'int32',
+        ),
+        x,
+        [3, 2],
+        0.5,
+      ),
+    flat,
+  ),
+  kernelCase(
+    'TensorScatterUpdate',
+    [real([4, 3]), real([2, 3])],
+    (x, updates) => tf.tensorScatterUpdate(x, tf.tensor2d([[2], [0]], [2, 1], 'int32'), updates),
     flat,
   ),
 ];
@@ -314,4 +375,6 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   ...movement,
   ...reductions,
   ...matrices,
+  ...counting,
+  ...imageCases,
 ];

@@ -1,6 +1,5 @@
 /** A graph under construction: emits nodes, shares equal ones, and places each as far outside loops as it can be. */
 import {
-  type Attribute,
   broadcastShape,
   type ConstantData,
   createScope,
@@ -10,6 +9,7 @@ import {
   type Scope,
   type Value,
 } from './value.ts';
+import { compose, inverse, isIdentity, keepsValues, permute } from './permutation.ts';
 
 /** Passes that change the speed of a graph, never its results. All on by default. */
 export type Passes = {
@@ -17,6 +17,8 @@ export type Passes = {
   readonly commonSubexpressions: boolean;
   /** Nodes of a loop body that depend on no loop variable are computed before the loop. */
   readonly loopInvariantMotion: boolean;
+  /** A transposed value stays as it is stored where operators can take it so: no transposes between convolutions. */
+  readonly pendingTransposes: boolean;
   /** Several steps of a small loop body are one iteration, where neither a condition nor a record looks between them. */
   readonly unrolling: boolean;
   /** Nodes and loop variables that no output needs are dropped. */
@@ -26,6 +28,7 @@ export type Passes = {
 export const ALL_PASSES: Passes = {
   commonSubexpressions: true,
   loopInvariantMotion: true,
+  pendingTransposes: true,
   unrolling: true,
   deadCode: true,
 };
@@ -72,12 +75,7 @@ export class Graph {
   }
 
   /** Emits a node with one output. */
-  emit(
-    op: string,
-    inputs: readonly Value[],
-    output: Output,
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): Value {
+  emit(op: string, inputs: readonly Value[], output: Output, attributes: Node['attributes'] = {}): Value {
     return this.emitMany(op, inputs, [output], attributes)[0]!;
   }
 
@@ -86,7 +84,7 @@ export class Graph {
     op: string,
     inputs: readonly Value[],
     outputs: readonly Output[],
-    attributes: Readonly<Record<string, Attribute>> = {},
+    attributes: Node['attributes'] = {},
   ): readonly Value[] {
     const scope = this.#home(inputs);
     const key = this.passes.commonSubexpressions
@@ -151,17 +149,51 @@ export class Graph {
     return seen;
   }
 
-  /** An element-wise operator that broadcasts by itself. `type` defaults to that of the first input. */
+  /**
+   * An element-wise operator that broadcasts by itself. `type` defaults to that of the first input. It works on what is stored: the
+   * result has the order of axes of the first input of full rank that is stored in another one.
+   */
   elementwise(
     op: string,
     inputs: readonly Value[],
     type: OnnxType = inputs[0]!.type,
     attributes = {},
   ): Value {
-    const shape = broadcastShape(...inputs.map((x) => x.shape));
-    const sources = inputs.map((x) => x.broadcastOf ?? x);
-    const isEnough = isSameShape(broadcastShape(...sources.map((x) => x.shape)), shape);
-    return this.emit(op, isEnough ? sources : inputs, { type, shape }, attributes);
+    const { length: rank } = broadcastShape(...inputs.map((x) => x.shape));
+    const pending = inputs.find((x) => x.transposeOf !== undefined && x.shape.length === rank);
+    if (pending === undefined) return this.#elementwise(op, inputs, type, attributes);
+    const { perm } = pending.transposeOf!;
+    const stored = inputs.map((x) =>
+      x.shape.length === 0 ? x : this.transpose(this.#withRank(x, rank), inverse(perm)),
+    );
+    return this.transpose(this.#elementwise(op, stored, type, attributes), perm);
+  }
+
+  /** `x` with its axes in another order; see {@link Passes.pendingTransposes}. */
+  transpose(x: Value, perm: readonly number[]): Value {
+    const { transposeOf, broadcastOf } = x;
+    if (isIdentity(perm)) return x;
+    if (transposeOf !== undefined) return this.transpose(transposeOf.source, compose(transposeOf.perm, perm));
+    const shape = permute(x.shape, perm);
+    if (broadcastOf !== undefined) {
+      return this.broadcast(this.transpose(this.#withRank(broadcastOf, perm.length), perm), shape);
+    }
+    if (keepsValues(x.shape, perm)) return this.reshape(x, shape);
+    const value = this.emit('Transpose', [x], { type: x.type, shape }, { perm });
+    return this.passes.pendingTransposes ? { ...value, transposeOf: { source: x, perm } } : value;
+  }
+
+  /**
+   * Applies an operator that keeps the rank and treats each axis by itself to `x` as it is stored.
+   * @param apply - gets the stored value and the stored axis of each axis of `x`.
+   */
+  asStored(x: Value, apply: (stored: Value, storedAxis: (axis: number) => number) => Value): Value {
+    if (x.transposeOf === undefined) return apply(x, (axis) => axis);
+    const { source, perm } = x.transposeOf;
+    return this.transpose(
+      apply(source, (axis) => perm[axis]!),
+      perm,
+    );
   }
 
   /** `x` as int32, truncated. What has no int32 (NaN, infinities, larger numbers) becomes 0, as in TF.js but for the last. */
@@ -206,9 +238,23 @@ export class Graph {
   cast(x: Value, type: OnnxType): Value {
     if (x.type === type) return x;
     const to = { float: 1, int32: 6, int64: 7, bool: 9, double: 11 }[type];
-    const source = x.broadcastOf ?? x;
-    const converted = this.emit('Cast', [source], { type, shape: source.shape }, { to });
-    return this.broadcast(converted, x.shape);
+    return this.asStored(x, (stored) => {
+      const source = stored.broadcastOf ?? stored;
+      const converted = this.emit('Cast', [source], { type, shape: source.shape }, { to });
+      return this.broadcast(converted, stored.shape);
+    });
+  }
+
+  #elementwise(op: string, inputs: readonly Value[], type: OnnxType, attributes: Node['attributes']): Value {
+    const shape = broadcastShape(...inputs.map((x) => x.shape));
+    const sources = inputs.map((x) => x.broadcastOf ?? x);
+    const isEnough = isSameShape(broadcastShape(...sources.map((x) => x.shape)), shape);
+    return this.emit(op, isEnough ? sources : inputs, { type, shape }, attributes);
+  }
+
+  /** `x` with leading axes of length 1. */
+  #withRank(x: Value, rank: number): Value {
+    return this.reshape(x, [...Array.from({ length: rank - x.shape.length }, () => 1), ...x.shape]);
   }
 
   /** The outermost scope in which all inputs are visible, or the current one if nothing may be moved. */

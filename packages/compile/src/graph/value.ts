@@ -17,9 +17,14 @@ export type Value = {
   readonly constant?: ConstantData;
   /** Set if this is only a broadcast of a smaller value, which operators that broadcast can take instead. */
   readonly broadcastOf?: Value;
+  /** Set if this is only a value stored in another order of axes, which operators that can take instead. */
+  readonly transposeOf?: Stored;
   /** Set for what a loop collected: axis 0 is as long as the loop ran, up to `shape[0]`; `shape` says the bound. */
   readonly ragged?: true;
 };
+
+/** Where a transposed value comes from: its axis `i` is axis `perm[i]` of `source`. */
+export type Stored = { readonly source: Value; readonly perm: readonly number[] };
 
 export type Node = {
   readonly op: string;

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { TraceError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { inverse, permute } from '../graph/permutation.ts';
 import type { Scope, Value } from '../graph/value.ts';
 import { padRagged } from '../trace/ragged.ts';
 import type { Trace } from '../trace/tracer.ts';
@@ -26,25 +27,25 @@ export function tracedLoop<S extends TensorTree, C extends TensorTree>(
     return trace.valueOf(goesOn);
   };
   const first = ask(init);
-  let body: TracedBody | undefined;
-  let captured: readonly tf.Tensor[] = [];
-  const scope = graph.inNewScope((inside) => {
-    captured = trace.capturing(inside, () => {
-      body = traceBody(trace, inside, loop, { initial, ask });
-    });
-  });
-  const { records, recordsLike, stepsPerIteration } = body!;
+  let { body, scope } = traceInScope(trace, loop, { initial, ask, orders: initial.map(() => null) });
+  if (body.orders.some((perm) => perm !== null)) {
+    // Traced again with the state stored as the body leaves it, so that no iteration puts its axes in order.
+    ({ body, scope } = traceInScope(trace, loop, { initial, ask, orders: body.orders }));
+  }
+  const { records, recordsLike, stepsPerIteration, captured, orders } = body;
+  const stored = initial.map((value, i) => inOrder(graph, value, orders[i]!));
   const outputs = graph.emitLoop(
-    [tripCount(trace, maxSteps / stepsPerIteration, loop.limit), first, ...initial, graph.int32(0)],
+    [tripCount(trace, maxSteps / stepsPerIteration, loop.limit), first, ...stored, graph.int32(0)],
     [
-      ...initial.map(({ type, shape }) => ({ type, shape })),
+      ...stored.map(({ type, shape }) => ({ type, shape })),
       { type: 'int32', shape: [] },
       ...records.map(({ type, shape }) => ({ type, shape: [maxSteps, ...shape], ragged: true as const })),
     ],
     scope,
   );
   const guard = gradientGuard([...leaves<tf.Tensor>(init), ...captured]);
-  const tensors = outputs.map((value) => guard(trace.tensorOf(value)));
+  const asGiven = outputs.map((value, i) => fromOrder(graph, value, orders[i] ?? null));
+  const tensors = asGiven.map((value) => guard(trace.tensorOf(value)));
   const count = initial.length;
   return {
     state: unflatten<tf.Tensor>(init, tensors.slice(0, count)) as S,
@@ -53,25 +54,65 @@ export function tracedLoop<S extends TensorTree, C extends TensorTree>(
   };
 }
 
+/** In which order a leaf of the state is stored: axis `i` is stored axis `perm[i]`; null for the order it has. */
+type Order = readonly number[] | null;
+
+type Start<S> = {
+  readonly initial: readonly Value[];
+  readonly ask: (state: S) => Value;
+  /** How each leaf of the state is stored between iterations. */
+  readonly orders: readonly Order[];
+};
+
 type TracedBody = {
   readonly records: readonly Value[];
   readonly recordsLike: TensorTree | null;
   readonly stepsPerIteration: number;
+  /** How the body leaves the state, or how it was told to. */
+  readonly orders: readonly Order[];
 };
+
+function traceInScope<S extends TensorTree, C extends TensorTree>(
+  trace: Trace,
+  loop: WhileLoop<S, C>,
+  start: Start<S>,
+): { readonly scope: Scope; readonly body: TracedBody & { readonly captured: readonly tf.Tensor[] } } {
+  let body: TracedBody | undefined;
+  let captured: readonly tf.Tensor[] = [];
+  const scope = trace.graph.inNewScope((inside) => {
+    captured = trace.capturing(inside, () => {
+      body = traceBody(trace, inside, loop, start);
+    });
+  });
+  return { scope, body: { ...body!, captured } };
+}
+
+/** `value` as it is stored in that order, and back. */
+function inOrder(graph: Graph, value: Value, perm: Order): Value {
+  return perm === null ? value : graph.transpose(value, inverse(perm));
+}
+
+function fromOrder(graph: Graph, stored: Value, perm: Order): Value {
+  return perm === null ? stored : graph.transpose(stored, perm);
+}
 
 /** Declares the body's inputs, traces it, and sets its outputs: condition, state, count, records. */
 function traceBody<S extends TensorTree, C extends TensorTree>(
   trace: Trace,
   scope: Scope,
   loop: WhileLoop<S, C>,
-  { initial, ask }: { readonly initial: readonly Value[]; readonly ask: (state: S) => Value },
+  { initial, ask, orders }: Start<S>,
 ): TracedBody {
   const { graph } = trace;
   const { init, body, collect } = loop;
   const loopsBefore = graph.loopCount;
   const iteration = graph.cast(graph.input(null, 'int64', []), 'int32');
   graph.input(null, 'bool', []);
-  const variables = initial.map(({ type, shape }) => graph.input(null, type, shape));
+  const variables = initial.map((value, i) => {
+    const perm = orders[i]!;
+    const shape = perm === null ? value.shape : permute(value.shape, inverse(perm));
+    return fromOrder(graph, graph.input(null, value.type, shape), perm);
+  });
   graph.input(null, 'int32', []);
   const before = unflatten<tf.Tensor>(
     init,
@@ -98,9 +139,16 @@ function traceBody<S extends TensorTree, C extends TensorTree>(
   const read = (leaf: tf.Tensor): Value => padRagged(graph, trace.valueOf(leaf));
   const records = recordTree === null ? [] : leaves<tf.Tensor>(recordTree).map(read);
   const done = graph.elementwise('Add', [firstStep, graph.int32(stepsPerIteration)]);
-  const outputs = [goesOn, ...leaves<tf.Tensor>(state).map(read), done, ...records];
+  const reached = leaves<tf.Tensor>(state).map(read);
+  const stored = reached.map((value, i) => inOrder(graph, value, orders[i]!));
+  const outputs = [goesOn, ...stored, done, ...records];
   for (const value of outputs) scope.outputs.push(ownOutput(graph, scope, value));
-  return { records, recordsLike: recordTree, stepsPerIteration };
+  return {
+    records,
+    recordsLike: recordTree,
+    stepsPerIteration,
+    orders: reached.map((value, i) => orders[i] ?? value.transposeOf?.perm ?? null),
+  };
 }
 
 /** Steps of an iteration: the largest count that divides the loop and keeps the body small, if nothing looks in between. */

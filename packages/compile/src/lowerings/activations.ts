@@ -1,8 +1,9 @@
 /** Activations, and the kernels of their gradients. */
+import { UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
-import { expm1, log1p } from './functions.ts';
-import type { Lowerings, Unary } from './lowering.ts';
+import { expm1, functions, log1p } from './functions.ts';
+import { axesOf, type Lowerings, type Unary } from './lowering.ts';
 
 /** TF.js's constants of SELU, in full precision. */
 const SELU_ALPHA = 1.7580993408473768;
@@ -41,10 +42,17 @@ export const activations: Lowerings = {
     { clipValueMin, clipValueMax }: { clipValueMin: number; clipValueMax: number },
   ) => clip(g, x, clipValueMin, clipValueMax),
   Softmax: (g, { logits }: { logits: Value }, { dim }: { dim: number }) =>
-    g.emit('Softmax', [logits], { type: logits.type, shape: logits.shape }, { axis: dim }),
+    normalised(g, 'Softmax', logits, dim),
   LogSoftmax: (g, { logits }: { logits: Value }, { axis }: { axis: number }) =>
-    g.emit('LogSoftmax', [logits], { type: logits.type, shape: logits.shape }, { axis }),
+    normalised(g, 'LogSoftmax', logits, axis),
 };
+
+function normalised(g: Graph, op: string, x: Value, axis: number): Value {
+  const [along = 0] = axesOf(axis, x.shape.length);
+  return g.asStored(x, (stored, storedAxis) =>
+    g.emit(op, [stored], { type: stored.type, shape: stored.shape }, { axis: storedAxis(along) }),
+  );
+}
 
 /** min(max(x, low), high) rather than `Clip`, whose treatment of NaN differs between providers. */
 export function clip(g: Graph, x: Value, low: number, high: number): Value {
@@ -58,4 +66,32 @@ export function clip(g: Graph, x: Value, low: number, high: number): Value {
 
 function isNonNegative(g: Graph, x: Value): Value {
   return g.elementwise('GreaterOrEqual', [x, g.scalarLike(x, 0)], 'bool');
+}
+
+/** The activation that a fused kernel names. @throws {UnsupportedOpError} if it is none of TF.js's. */
+export function activate(g: Graph, x: Value, activation: string, alpha: number, weights?: Value): Value {
+  const unary = (lowering: unknown): Value => (lowering as (g: Graph, inputs: Unary) => Value)(g, { x });
+  switch (activation) {
+    case 'linear':
+      return x;
+    case 'relu':
+      return unary(activations['Relu']);
+    case 'relu6':
+      return clip(g, x, 0, 6);
+    case 'elu':
+      return unary(activations['Elu']);
+    case 'sigmoid':
+      return unary(functions['Sigmoid']);
+    case 'prelu':
+    case 'leakyrelu': {
+      const slope = activation === 'prelu' && weights !== undefined ? weights : g.float(alpha);
+      const isPositive = g.elementwise('GreaterOrEqual', [x, g.float(0)], 'bool');
+      return g.elementwise('Where', [isPositive, x, g.elementwise('Mul', [slope, x])], x.type);
+    }
+    default:
+      throw new UnsupportedOpError(
+        'fused',
+        `compile: a fused op has no activation '${activation}'. Apply it as an op of its own.`,
+      );
+  }
 }

@@ -25,6 +25,7 @@ export const arithmetic: Lowerings = {
   },
   FloorDiv: (g, { a, b }: Binary) => floorDiv(g, a, b),
   Mod: (g, { a, b }: Binary) => floorMod(g, a, b),
+  BitwiseAnd: (g, { a, b }: Binary) => g.elementwise('BitwiseAnd', [a, b]),
   Neg: (g, { x }: Unary) => g.elementwise('Neg', [x]),
   Abs: (g, { x }: Unary) => g.elementwise('Abs', [x]),
   Sign: (g, { x }: Unary) => g.elementwise('Sign', [x]),

@@ -1,7 +1,8 @@
 /** Tensors made from attributes. */
 import type { Graph } from '../graph/graph.ts';
-import type { Value } from '../graph/value.ts';
+import { sizeOf, type Value } from '../graph/value.ts';
 import { type Lowerings, typeOf, type Unary } from './lowering.ts';
+import { pad } from './shapes.ts';
 
 export const creation: Lowerings = {
   Fill: (g, _inputs, { shape, value, dtype }: { shape: number[]; value: number; dtype?: string }) =>
@@ -44,6 +45,24 @@ export const creation: Lowerings = {
     const on = scalar(g, onValue, dtype ?? 'float32');
     if (on.type === 'bool') return onValue === 0 ? g.elementwise('Not', [isHot]) : isHot;
     return g.elementwise('Where', [isHot, on, scalar(g, offValue, dtype ?? 'float32')], on.type);
+  },
+  Diag: (g, { x }: Unary) => {
+    const size = sizeOf(x.shape);
+    const eye = Uint8Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+    const isDiagonal = g.constant(eye, 'bool', [size, size]);
+    const row = g.reshape(x, [1, size]);
+    const matrix =
+      x.type === 'bool'
+        ? g.elementwise('And', [isDiagonal, row])
+        : g.where(isDiagonal, row, g.scalarLike(x, 0));
+    return g.reshape(matrix, [...x.shape, ...x.shape]);
+  },
+  /** The shape of two shapes together, given as tensors. */
+  BroadcastArgs: (g, { s0, s1 }: { s0: Value; s1: Value }) => {
+    const rank = Math.max(sizeOf(s0.shape), sizeOf(s1.shape));
+    const [a, b] = [s0, s1].map((s) => pad(g, s, [[rank - sizeOf(s.shape), 0]], 1)) as [Value, Value];
+    const isOne = g.elementwise('Equal', [a, g.int32(1)], 'bool');
+    return g.where(isOne, b, a);
   },
 };
 

@@ -64,7 +64,7 @@ export const indexing: Lowerings = {
   },
 };
 
-function gather(g: Graph, x: Value, indices: Value, axis: number): Value {
+export function gather(g: Graph, x: Value, indices: Value, axis: number): Value {
   if (sizeOf(x.shape) === x.shape[axis]) return gatherScalars(g, x, indices, axis);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   return g.emit('Gather', [x, indices], { type: x.type, shape }, { axis });
@@ -101,7 +101,7 @@ function batchGather(g: Graph, x: Value, indices: Value, axis: number, batchDims
 }
 
 /** Sums of the rows of `values` by row number; rows outside of 0 … count − 1 are dropped, as in TF.js. */
-function scatterAdd(g: Graph, values: Value, rows: Value, count: number): Value {
+export function scatterAdd(g: Graph, values: Value, rows: Value, count: number): Value {
   const { type } = values;
   const [, width = 1] = values.shape;
   const zero = g.int32(0);
@@ -131,7 +131,7 @@ function scatterAdd(g: Graph, values: Value, rows: Value, count: number): Value 
 }
 
 /** The same for row numbers known while tracing: gathers of equal length and sums, many times faster. */
-function segmentSum(g: Graph, values: Value, ids: Int32Array, count: number): Value {
+export function segmentSum(g: Graph, values: Value, ids: Int32Array, count: number): Value {
   const [, width = 1] = values.shape;
   const { buckets, order, hasPadding } = planSegments(ids, count);
   const zeroRow = g.broadcast(g.scalarLike(values, 0), [1, width]);

@@ -1,10 +1,8 @@
 /** Matrix products. */
-import { UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { broadcastShape, type Value } from '../graph/value.ts';
-import { activations, clip } from './activations.ts';
-import { functions } from './functions.ts';
-import type { Binary, Lowerings, Unary } from './lowering.ts';
+import { activate } from './activations.ts';
+import type { Binary, Lowerings } from './lowering.ts';
 
 type Transposes = { readonly transposeA?: boolean; readonly transposeB?: boolean };
 type Fused = Transposes & { readonly activation?: string; readonly leakyreluAlpha?: number };
@@ -12,6 +10,16 @@ type Fused = Transposes & { readonly activation?: string; readonly leakyreluAlph
 export const matrices: Lowerings = {
   BatchMatMul: (g, { a, b }: Binary, { transposeA, transposeB }: Transposes) =>
     matMul(g, a, b, transposeA, transposeB),
+  Einsum: (g, inputs: Readonly<Record<string, Value>>, { equation }: { equation: string }) => {
+    const tensors = Object.values(inputs);
+    const [terms = '', result = ''] = equation.replaceAll(' ', '').split('->');
+    const lengths = new Map<string, number>();
+    terms.split(',').forEach((term, i) => {
+      Array.from(term).forEach((label, axis) => lengths.set(label, tensors[i]!.shape[axis]!));
+    });
+    const shape = Array.from(result, (label) => lengths.get(label)!);
+    return g.emit('Einsum', tensors, { type: tensors[0]!.type, shape }, { equation: `${terms}->${result}` });
+  },
   _FusedMatMul: (
     g,
     { a, b, bias, preluActivationWeights }: Binary & { bias?: Value; preluActivationWeights?: Value },
@@ -24,7 +32,7 @@ export const matrices: Lowerings = {
 };
 
 /** `Gemm` transposes for free, but only matrices. */
-function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value {
+export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value {
   const { type } = a;
   const rows = a.shape.at(transposeA ? -1 : -2)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;
@@ -44,31 +52,4 @@ function transposeLast(g: Graph, x: Value): Value {
   const rank = x.shape.length;
   const perm = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
   return g.emit('Transpose', [x], { type: x.type, shape: perm.map((axis) => x.shape[axis]!) }, { perm });
-}
-
-function activate(g: Graph, x: Value, activation: string, alpha: number, weights?: Value): Value {
-  const unary = (lowering: unknown): Value => (lowering as (g: Graph, inputs: Unary) => Value)(g, { x });
-  switch (activation) {
-    case 'linear':
-      return x;
-    case 'relu':
-      return unary(activations['Relu']);
-    case 'relu6':
-      return clip(g, x, 0, 6);
-    case 'elu':
-      return unary(activations['Elu']);
-    case 'sigmoid':
-      return unary(functions['Sigmoid']);
-    case 'prelu':
-    case 'leakyrelu': {
-      const slope = activation === 'prelu' && weights !== undefined ? weights : g.float(alpha);
-      const isPositive = g.elementwise('GreaterOrEqual', [x, g.float(0)], 'bool');
-      return g.elementwise('Where', [isPositive, x, g.elementwise('Mul', [slope, x])], x.type);
-    }
-    default:
-      throw new UnsupportedOpError(
-        '_FusedMatMul',
-        `compile: fused matMul has no activation '${activation}'. Apply it as an op of its own.`,
-      );
-  }
 }

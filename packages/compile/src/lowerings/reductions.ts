@@ -2,6 +2,7 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import { axesOf, type Lowerings, type Unary } from './lowering.ts';
+import { pad, reverse as reversed, slice } from './shapes.ts';
 
 type Axes = { readonly axis: number | number[] | null; readonly keepDims?: boolean };
 type Scan = { readonly axis: number; readonly exclusive?: boolean; readonly reverse?: boolean };
@@ -33,7 +34,30 @@ export const reductions: Lowerings = {
     const attributes = { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 };
     return g.emit('CumSum', [x, position], { type: x.type, shape: x.shape }, attributes);
   },
+  Cumprod: (g, { x }: Unary, { axis, exclusive, reverse }: Scan) => {
+    const [along = 0] = axesOf(axis, x.shape.length);
+    const ordered = reverse ? reversed(g, x, [along]) : x;
+    const products = cumulativeProducts(g, exclusive ? shifted(g, ordered, along, 1) : ordered, along);
+    return reverse ? reversed(g, products, [along]) : products;
+  },
 };
+
+/** Products of 1, 2, 4, … neighbours, each from two of half the length (Hillis and Steele). */
+function cumulativeProducts(g: Graph, x: Value, axis: number): Value {
+  let products = x;
+  for (let reach = 1; reach < x.shape[axis]!; reach *= 2) {
+    products = g.elementwise('Mul', [products, shifted(g, products, axis, reach)]);
+  }
+  return products;
+}
+
+/** `x` moved towards the end by `steps`, ones before it. */
+function shifted(g: Graph, x: Value, axis: number, steps: number): Value {
+  const starts = x.shape.map(() => 0);
+  const kept = slice(g, x, starts, x.shape.with(axis, Math.max(0, x.shape[axis]! - steps)));
+  const widths = x.shape.map((_, i) => (i === axis ? ([steps, 0] as const) : ([0, 0] as const)));
+  return pad(g, kept, widths, 1);
+}
 
 /** Whether any is true: a count, which is right of none at all. */
 function someOf(g: Graph, x: Value, axis: Axes['axis'], keepDims?: boolean): Value {
@@ -60,9 +84,13 @@ export function reduce(
 ): Value {
   const axes = axesOf(axis, x.shape.length);
   if (axes.length === 0) return x;
-  const shape = keepDims
-    ? x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
-    : x.shape.filter((_, i) => !axes.includes(i));
+  const kept = x.shape.map((length, i) => (axes.includes(i) ? 1 : length));
+  const shape = keepDims ? kept : x.shape.filter((_, i) => !axes.includes(i));
+  if (x.transposeOf !== undefined) {
+    const { source, perm } = x.transposeOf;
+    const stored = axes.map((i) => perm[i]!);
+    return g.reshape(g.transpose(reduce(g, op, source, stored, true), perm), shape);
+  }
   return g.emit(op, [x, g.int64s(axes)], { type: x.type, shape }, { keepdims: keepDims ? 1 : 0 });
 }
 

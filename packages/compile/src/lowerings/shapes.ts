@@ -1,6 +1,7 @@
 /** Kernels that move values without computing: shapes, slices, joins. */
 import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph/graph.ts';
+import { inverse } from '../graph/permutation.ts';
 import type { Value } from '../graph/value.ts';
 import { axesOf, type Lowerings, type Unary } from './lowering.ts';
 
@@ -16,11 +17,7 @@ export const shapes: Lowerings = {
     const at = dim < 0 ? dim + input.shape.length + 1 : dim;
     return g.reshape(input, input.shape.toSpliced(at, 0, 1));
   },
-  Transpose: (g, { x }: Unary, { perm }: { perm: number[] }) => {
-    const shape = perm.map((axis) => x.shape[axis]!);
-    if (perm.every((axis, i) => axis === i)) return x;
-    return g.emit('Transpose', [x], { type: x.type, shape }, { perm });
-  },
+  Transpose: (g, { x }: Unary, { perm }: { perm: number[] }) => g.transpose(x, perm),
   Slice: (g, { x }: Unary, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
     const like = { shape: [...x.shape] } as unknown as tf.TensorInfo;
     const [starts = [], sizes = []] = tf.slice_util.parseSliceParams(like, begin, size);
@@ -47,15 +44,8 @@ export const shapes: Lowerings = {
     const ends = info.end.map((at, i) => (info.strides[i]! < 0 && at < 0 ? BEFORE_FIRST : at));
     return g.reshape(slice(g, x, info.begin, ends, info.strides), info.finalShape);
   },
-  Reverse: (g, { x }: Unary, { dims }: { dims: number | number[] }) => {
-    const axes = axesOf(dims, x.shape.length);
-    if (axes.length === 0) return x;
-    const all = (value: number) => g.int64s(axes.map(() => value));
-    return g.emit('Slice', [x, all(-1), all(BEFORE_FIRST), g.int64s(axes), all(-1)], {
-      type: x.type,
-      shape: x.shape,
-    });
-  },
+  Reverse: (g, { x }: Unary, { dims }: { dims: number | number[] }) =>
+    reverse(g, x, axesOf(dims, x.shape.length)),
   Concat: (g, inputs: Many, { axis }: { axis: number }) => concat(g, Object.values(inputs), axis),
   Pack: (g, inputs: Many, { axis }: { axis: number }) => {
     const at = axis < 0 ? axis + Object.values(inputs)[0]!.shape.length + 1 : axis;
@@ -88,12 +78,7 @@ export const shapes: Lowerings = {
     g,
     { x }: Unary,
     { paddings, constantValue }: { paddings: [number, number][]; constantValue: number },
-  ) => {
-    if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
-    const pads = g.int64s([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
-    const shape = x.shape.map((length, i) => length + paddings[i]![0] + paddings[i]![1]);
-    return g.emit('Pad', [x, pads, g.scalarLike(x, constantValue)], { type: x.type, shape });
-  },
+  ) => pad(g, x, paddings, constantValue),
   MirrorPad: (
     g,
     { x }: Unary,
@@ -117,29 +102,66 @@ type StridedSliceAttributes = {
   shrinkAxisMask: number;
 };
 
-function slice(
+export function slice(
   g: Graph,
   x: Value,
   starts: readonly number[],
   ends: readonly number[],
   strides: readonly number[] = starts.map(() => 1),
 ): Value {
-  const shape = starts.map((start, i) => {
+  const lengths = starts.map((start, i) => {
     const end = ends[i] === BEFORE_FIRST ? -1 : ends[i]!;
     return Math.max(0, Math.ceil((end - start) / strides[i]!));
   });
-  const axes = shape.map((_, i) => i).filter((i) => shape[i] !== x.shape[i] || strides[i] !== 1);
+  const axes = lengths.map((_, i) => i).filter((i) => lengths[i] !== x.shape[i] || strides[i] !== 1);
   if (axes.length === 0) return x;
   const at = (values: readonly number[]) => g.int64s(axes.map((i) => values[i]!));
-  return g.emit('Slice', [x, at(starts), at(ends), g.int64s(axes), at(strides)], { type: x.type, shape });
+  return g.asStored(x, (stored, storedAxis) => {
+    const shape = axes.reduce((cut, i) => cut.with(storedAxis(i), lengths[i]!), [...stored.shape]);
+    const along = g.int64s(axes.map(storedAxis));
+    return g.emit('Slice', [stored, at(starts), at(ends), along, at(strides)], { type: x.type, shape });
+  });
 }
 
+export function reverse(g: Graph, x: Value, axes: readonly number[]): Value {
+  if (axes.length === 0) return x;
+  const all = (value: number) => g.int64s(axes.map(() => value));
+  return g.asStored(x, (stored, storedAxis) => {
+    const along = g.int64s(axes.map(storedAxis));
+    const { type, shape } = stored;
+    return g.emit('Slice', [stored, all(-1), all(BEFORE_FIRST), along, all(-1)], { type, shape });
+  });
+}
+
+/** `x` with `[before, after]` elements of one value around it along each axis. */
+export function pad(
+  g: Graph,
+  x: Value,
+  paddings: readonly (readonly [number, number])[],
+  filling: number,
+): Value {
+  if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
+  return g.asStored(x, (stored, storedAxis) => {
+    const widths = paddings.map(() => [0, 0] as readonly [number, number]);
+    paddings.forEach((width, axis) => (widths[storedAxis(axis)] = width));
+    const pads = g.int64s([...widths.map(([before]) => before), ...widths.map(([, after]) => after)]);
+    const shape = stored.shape.map((length, i) => length + widths[i]![0] + widths[i]![1]);
+    return g.emit('Pad', [stored, pads, g.scalarLike(x, filling)], { type: x.type, shape });
+  });
+}
+
+/** The parts end to end; they are stored like the first of them that is stored in another order of axes. */
 export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts;
   if (parts.length === 1) return first!;
   const [at = 0] = axesOf(axis, first!.shape.length);
-  const length = parts.reduce((sum, { shape }) => sum + shape[at]!, 0);
-  return g.emit('Concat', parts, { type: first!.type, shape: first!.shape.with(at, length) }, { axis: at });
+  const perm = parts.find((x) => x.transposeOf !== undefined)?.transposeOf?.perm;
+  const stored = perm === undefined ? parts : parts.map((x) => g.transpose(x, inverse(perm)));
+  const along = perm === undefined ? at : perm[at]!;
+  const length = stored.reduce((sum, { shape }) => sum + shape[along]!, 0);
+  const shape = stored[0]!.shape.with(along, length);
+  const joined = g.emit('Concat', stored, { type: first!.type, shape }, { axis: along });
+  return perm === undefined ? joined : g.transpose(joined, perm);
 }
 
 function split(g: Graph, x: Value, axis: number, sizes: readonly number[]): readonly Value[] {

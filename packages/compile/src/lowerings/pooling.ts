@@ -1,0 +1,154 @@
+/** Pooling and its gradients. Filling never counts: it is −∞ under a maximum and left out of a mean. */
+import * as tf from '@tensorflow/tfjs';
+import type { Graph } from '../graph/graph.ts';
+import { channelsFirst, channelsLast } from '../graph/permutation.ts';
+import { sizeOf, type Value } from '../graph/value.ts';
+import { scatterAdd } from './indexing.ts';
+import type { Lowerings, Unary } from './lowering.ts';
+import { addViews, fillingAfter, places, views, type Windows, windows2d, windows3d } from './windows.ts';
+
+type Shape4D = [number, number, number, number];
+type Shape5D = [number, number, number, number, number];
+
+type Attributes = {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: Parameters<typeof tf.backend_util.computePool2DInfo>[4];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+};
+type Attributes3D = {
+  readonly filterSize: number | [number, number, number];
+  readonly strides: number | [number, number, number];
+  readonly pad: 'same' | 'valid' | number;
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+};
+type Slope = { readonly dy: Value; readonly input: Value };
+
+export const pooling: Lowerings = {
+  MaxPool: (g, { x }: Unary, attributes: Attributes) => maxPool(g, x, planar(x.shape, attributes)).values,
+  MaxPoolGrad: (g, { dy, input }: Slope, attributes: Attributes) =>
+    maxPoolGradient(g, dy, input, planar(input.shape, attributes)),
+  MaxPool3D: (g, { x }: Unary, attributes: Attributes3D) =>
+    maxPool(g, x, spatial(x.shape, attributes)).values,
+  MaxPool3DGrad: (g, { dy, input }: Slope, attributes: Attributes3D) =>
+    maxPoolGradient(g, dy, input, spatial(input.shape, attributes)),
+  MaxPoolWithArgmax: (
+    g,
+    { x }: Unary,
+    { includeBatchInIndex, ...attributes }: Attributes & { readonly includeBatchInIndex: boolean },
+  ) => {
+    const { values, positions } = maxPool(g, x, planar(x.shape, attributes));
+    return [values, g.cast(positionsInTfjs(g, positions, x.shape, includeBatchInIndex), 'int32')];
+  },
+  AvgPool: (g, { x }: Unary, attributes: Attributes) => meanPool(g, x, planar(x.shape, attributes)),
+  AvgPoolGrad: (g, { dy, input }: Slope, attributes: Attributes) =>
+    meanPoolGradient(g, dy, planar(input.shape, attributes)),
+  AvgPool3D: (g, { x }: Unary, attributes: Attributes3D) => meanPool(g, x, spatial(x.shape, attributes)),
+  AvgPool3DGrad: (g, { dy, input }: Slope, attributes: Attributes3D) =>
+    meanPoolGradient(g, dy, spatial(input.shape, attributes)),
+};
+
+type MaxPool = {
+  readonly values: Value;
+  /** Where each maximum was found first: int64 positions in the flattened image as it is stored, channels first. */
+  readonly positions: Value;
+};
+
+function maxPool(g: Graph, x: Value, windows: Windows): MaxPool {
+  const rank = x.shape.length;
+  const image = g.transpose(g.cast(x, g.floatType), channelsFirst(rank));
+  const shape = [image.shape[0]!, image.shape[1]!, ...windows.output];
+  const outputs = [{ type: g.floatType, shape } as const, { type: 'int64', shape } as const];
+  const [values, positions] = g.emitMany('MaxPool', [image], outputs, onnxAttributes(windows));
+  return { values: g.cast(g.transpose(values!, channelsLast(rank)), x.type), positions: positions! };
+}
+
+function maxPoolGradient(g: Graph, dy: Value, input: Value, windows: Windows): Value {
+  const { positions } = maxPool(g, input, windows);
+  const rank = input.shape.length;
+  const slopes = g.transpose(dy, channelsFirst(rank));
+  const stored = channelsFirst(rank).map((axis) => input.shape[axis]!);
+  const count = sizeOf(slopes.shape);
+  const rows = g.cast(g.reshape(positions, [count]), 'int32');
+  const sums = scatterAdd(g, g.reshape(slopes, [count, 1]), rows, sizeOf(stored));
+  return g.transpose(g.reshape(sums, stored), channelsLast(rank));
+}
+
+/** From positions in `[batch, channels, height, width]` to positions in `[(batch,) height, width, channels]`. */
+function positionsInTfjs(g: Graph, positions: Value, shape: readonly number[], hasBatch: boolean): Value {
+  const [, height = 0, width = 0, channels = 0] = shape;
+  const plane = g.int64s([height * width]);
+  const depth = g.int64s([channels]);
+  const rest = g.elementwise('Div', [positions, plane]);
+  const channel = g.elementwise('Mod', [rest, depth]);
+  const pixel = g.elementwise('Mod', [positions, plane]);
+  const inImage = g.elementwise('Add', [g.elementwise('Mul', [pixel, depth]), channel]);
+  const size = g.int64s([height * width * channels]);
+  const before = g.elementwise('Mul', [g.elementwise('Div', [rest, depth]), size]);
+  const inBatch = hasBatch ? g.elementwise('Add', [inImage, before]) : inImage;
+  return g.transpose(inBatch, channelsLast(4));
+}
+
+function meanPool(g: Graph, x: Value, windows: Windows): Value {
+  const rank = x.shape.length;
+  const floats = g.cast(x, g.floatType);
+  if (g.floatType === 'double') {
+    const sum = views(g, floats, windows, 0).reduce((all, view) => g.elementwise('Add', [all, view]));
+    return g.elementwise('Div', [sum, counts(g, windows)]);
+  }
+  const image = g.transpose(floats, channelsFirst(rank));
+  const shape = [image.shape[0]!, image.shape[1]!, ...windows.output];
+  const { dilations: _none, ...attributes } = onnxAttributes(windows);
+  const pooled = g.emit('AveragePool', [image], { type: g.floatType, shape }, attributes);
+  return g.transpose(pooled, channelsLast(rank));
+}
+
+function meanPoolGradient(g: Graph, dy: Value, windows: Windows): Value {
+  const share = g.elementwise('Div', [dy, counts(g, windows)]);
+  return addViews(
+    g,
+    places(windows).map(() => share),
+    windows,
+  );
+}
+
+/** Elements of the image in each window, `[1, ...output, 1]`. */
+function counts(g: Graph, { input, output, kernel, strides, dilations, before }: Windows): Value {
+  const along = output.map((length, axis) =>
+    Array.from({ length }, (_, i) => {
+      const start = i * strides[axis]! - before[axis]!;
+      const inside = (k: number): boolean => {
+        const at = start + k * dilations[axis]!;
+        return at >= 0 && at < input[axis]!;
+      };
+      return Array.from({ length: kernel[axis]! }, (_k, k) => k).filter(inside).length;
+    }),
+  );
+  const products = along.reduce<number[]>(
+    (all, counted) => all.flatMap((a) => counted.map((b) => a * b)),
+    [1],
+  );
+  const data = g.floatType === 'double' ? Float64Array.from(products) : Float32Array.from(products);
+  return g.constant(data, g.floatType, [1, ...output, 1]);
+}
+
+function onnxAttributes(windows: Windows) {
+  const { kernel, strides, dilations, before } = windows;
+  return { kernel_shape: kernel, strides, dilations, pads: [...before, ...fillingAfter(windows)] };
+}
+
+function planar(
+  shape: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: Attributes,
+): Windows {
+  const image = [...shape] as Shape4D;
+  return windows2d(tf.backend_util.computePool2DInfo(image, filterSize, strides, 1, pad, dimRoundingMode));
+}
+
+function spatial(
+  shape: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: Attributes3D,
+): Windows {
+  const image = [...shape] as Shape5D;
+  return windows3d(tf.backend_util.computePool3DInfo(image, filterSize, strides, 1, pad, dimRoundingMode));
+}
