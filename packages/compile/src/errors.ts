@@ -27,6 +27,11 @@ export class UnsupportedOpError extends Error {
   }
 }
 
+/** An execution provider that cannot be used here. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+}
+
 /** Something that would be silently wrong in a compiled graph: randomness, host reads, escaped tensors, cut gradients. */
 export class TraceError extends Error {
   override readonly name = 'TraceError';

@@ -1,14 +1,22 @@
 /** TF.js function → ONNX graph → ONNX Runtime session. */
-export { DataError, DtypeError, ShapeError, TraceError, UnsupportedOpError } from './errors.ts';
+export {
+  DataError,
+  DtypeError,
+  ProviderError,
+  ShapeError,
+  TraceError,
+  UnsupportedOpError,
+} from './errors.ts';
+export { type Description } from './graph/describe.ts';
 export { type Passes } from './graph/graph.ts';
 export {
   compileLoop,
   type CompiledLoop,
-  type LoopEnd,
   type LoopParts,
   type LoopRun,
   type RunLoopOptions,
 } from './loop/compile-loop.ts';
+export { runInChunks, type ChunkEnd, type ChunkOptions, type LoopEnd } from './loop/run-in-chunks.ts';
 export { whileLoop, type WhileLoop, type WhileLoopResult } from './loop/while-loop.ts';
 export {
   compile,

@@ -89,6 +89,95 @@ const corners: readonly Corner[] = [
     ],
     fn: (y, x) => tf.atan2(y, x),
   },
+  {
+    what: 'floorDiv of decimals, whose float32 quotients round up',
+    inputs: [
+      [7.4, 2, 7, -0.3],
+      [0.1, 0.4, 0.1, 0.1],
+    ],
+    fn: (x, y) => tf.floorDiv(x, y),
+  },
+  {
+    what: 'mod of a small negative number',
+    inputs: [
+      [-1e-10, 5.5, -5.5],
+      [2, -2, 2],
+    ],
+    fn: (x, y) => tf.mod(x, y),
+  },
+  {
+    what: 'powers of int32 that wrap',
+    inputs: [
+      [0, 10, 3, -2],
+      [-1, 10, 4, 31],
+    ],
+    dtypes: ['int32', 'int32'],
+    fn: (x, y) => tf.pow(x, y),
+  },
+  {
+    what: 'powers of one',
+    inputs: [
+      [1, 1, 1, -1, -1, 2],
+      [NaN, Infinity, -Infinity, Infinity, 2, NaN],
+    ],
+    fn: (x, y) => tf.pow(x, y),
+  },
+  { what: 'sigmoid far on the left', inputs: [[-20, -50, -17.9, -80]], fn: tf.sigmoid },
+  { what: 'the logarithm of sigmoid', inputs: [[-20, -50]], fn: (x) => tf.log(tf.sigmoid(x)) },
+  { what: 'acosh below 1', inputs: [[-1e4, -1e8, 0.5]], fn: tf.acosh },
+  {
+    what: 'a slice that starts before the first',
+    inputs: [[1, 2, 3]],
+    fn: (x) => tf.sum(tf.stridedSlice(x, [-10], [-20], [-1])),
+  },
+  {
+    what: 'a segment sum of bool',
+    inputs: [
+      [1, 1, 1],
+      [0, 0, 0],
+    ],
+    dtypes: ['bool', 'int32'],
+    fn: (x, i) => tf.unsortedSegmentSum(x, i as tf.Tensor1D, 2),
+  },
+  {
+    what: 'a segment sum of bool, segments known',
+    inputs: [[1, 1, 1]],
+    dtypes: ['bool'],
+    fn: (x) => tf.unsortedSegmentSum(x, tf.tensor1d([0, 0, 0], 'int32'), 2),
+  },
+  { what: 'reciprocal of int32', inputs: [[2, 1]], dtypes: ['int32'], fn: tf.reciprocal },
+  { what: 'sinh of int32', inputs: [[2, 3]], dtypes: ['int32'], fn: tf.sinh },
+  {
+    what: 'atan2 of int32',
+    inputs: [
+      [2, 3],
+      [1, -1],
+    ],
+    dtypes: ['int32', 'int32'],
+    fn: (y, x) => tf.atan2(y, x),
+  },
+  { what: 'a cast of the least int32', inputs: [[-2147483648, 2147483520]], fn: (x) => tf.cast(x, 'int32') },
+  {
+    what: 'a range that TF.js counts by its default step',
+    inputs: [[1]],
+    fn: (x) => tf.add(tf.sum(tf.range(5, 0.5)), x),
+  },
+  {
+    what: 'a choice of int32 or float',
+    inputs: [
+      [1, 0],
+      [3, 4],
+      [0.5, 0.25],
+    ],
+    dtypes: ['bool', 'int32', 'float32'],
+    fn: (c, a, b) => tf.where(c, a, b),
+  },
+  {
+    what: 'a filling of int32 that is none',
+    inputs: [[1]],
+    dtypes: ['int32'],
+    fn: (x) => tf.add(tf.fill([1], 2.7, 'int32'), x),
+  },
   { what: 'sinh where exp overflows', inputs: [[89, -89, 0, 1e-9]], fn: tf.sinh },
   { what: 'cosh where exp overflows', inputs: [[89, -89, 0]], fn: tf.cosh },
   { what: 'acosh of a large number', inputs: [[1e20, 1]], fn: tf.acosh },

@@ -19,7 +19,9 @@ export type KernelCase = {
   readonly variant: string;
   readonly inputs: readonly InputSpec[];
   readonly fn: (...xs: tf.Tensor[]) => tf.Tensor;
-  /** Whether its gradient with respect to all inputs is checked. */
+  /** Its value at one element in float64, for functions of single elements: both precisions are held to it. */
+  readonly exact?: (x: number) => number;
+  /** Whether its gradient with respect to all float inputs is checked. */
   readonly hasGradient: boolean;
   /** Further kernels that its gradient calls. */
   readonly gradientKernels?: readonly string[];

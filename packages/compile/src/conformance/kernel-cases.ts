@@ -16,6 +16,15 @@ import {
 export type { InputSpec, KernelCase } from './kernel-case.ts';
 
 const NONE: readonly InputSpec[] = [];
+/** Its derivative is 0 but for jumps, across which differences are taken now and then. */
+const steps = { noFloat64Gradient: 'it is constant but for jumps' };
+const MIRRORED_WIDTHS: [number, number][] = [
+  [1, 2],
+  [0, 3],
+];
+const MIRRORED = {
+  noFloat64Gradient: 'the gradient that TF.js has leaves out what is mirrored',
+};
 
 const elementwise: readonly KernelCase[] = [
   kernelCase('Abs', [apart([3, 4])], tf.abs),
@@ -23,54 +32,74 @@ const elementwise: readonly KernelCase[] = [
   kernelCase('Neg', [real([3, 4])], tf.neg),
   kernelCase('Sign', [apart([3, 4])], tf.sign),
   kernelCase('Square', [real([3, 4])], tf.square),
-  kernelCase('Sqrt', [real([3, 4], 0.5, 4)], tf.sqrt),
-  kernelCase('Rsqrt', [real([3, 4], 0.5, 4)], tf.rsqrt),
-  kernelCase('Reciprocal', [real([3, 4], 0.5, 4)], tf.reciprocal),
-  kernelCase('Exp', [real([3, 4])], tf.exp),
-  kernelCase('Expm1', [real([3, 4], -1e-3, 1e-3)], tf.expm1, { variant: 'near 0' }),
-  kernelCase('Expm1', [real([3, 4])], tf.expm1),
-  kernelCase('Log', [real([3, 4], 0.5, 4)], tf.log),
-  kernelCase('Log1p', [real([3, 4], -1e-3, 1e-3)], tf.log1p, { variant: 'near 0' }),
-  kernelCase('Log1p', [real([3, 4], -0.5, 4)], tf.log1p),
-  kernelCase('Sin', [real([3, 4])], tf.sin),
-  kernelCase('Cos', [real([3, 4])], tf.cos),
-  kernelCase('Tan', [real([3, 4], -0.9, 0.9)], tf.tan),
-  kernelCase('Sinh', [real([3, 4])], tf.sinh),
-  kernelCase('Cosh', [real([3, 4])], tf.cosh),
-  kernelCase('Tanh', [real([3, 4])], tf.tanh),
-  kernelCase('Asin', [real([3, 4], -0.7, 0.7)], tf.asin),
-  kernelCase('Acos', [real([3, 4], -0.7, 0.7)], tf.acos),
-  kernelCase('Atan', [real([3, 4], -9, 9)], tf.atan),
-  kernelCase('Asinh', [real([3, 4], -9, 9)], tf.asinh),
-  kernelCase('Acosh', [real([3, 4], 1.3, 9)], tf.acosh),
-  kernelCase('Atanh', [real([3, 4], -0.7, 0.7)], tf.atanh),
+  kernelCase('Sqrt', [real([3, 4], 0.5, 4)], tf.sqrt, { exact: Math.sqrt }),
+  kernelCase('Rsqrt', [real([3, 4], 0.5, 4)], tf.rsqrt, { exact: (x) => 1 / Math.sqrt(x) }),
+  kernelCase('Reciprocal', [real([3, 4], 0.5, 4)], tf.reciprocal, { exact: (x) => 1 / x }),
+  kernelCase('Exp', [real([3, 4])], tf.exp, { exact: Math.exp }),
+  kernelCase('Expm1', [real([3, 4], -1e-3, 1e-3)], tf.expm1, { variant: 'near 0', exact: Math.expm1 }),
+  kernelCase('Expm1', [real([3, 4])], tf.expm1, { exact: Math.expm1 }),
+  kernelCase('Log', [real([3, 4], 0.5, 4)], tf.log, { exact: Math.log }),
+  kernelCase('Log1p', [real([3, 4], -1e-3, 1e-3)], tf.log1p, { variant: 'near 0', exact: Math.log1p }),
+  kernelCase('Log1p', [real([3, 4], -0.5, 4)], tf.log1p, { exact: Math.log1p }),
+  kernelCase('Sin', [real([3, 4])], tf.sin, { exact: Math.sin }),
+  kernelCase('Cos', [real([3, 4])], tf.cos, { exact: Math.cos }),
+  kernelCase('Tan', [real([3, 4], -0.9, 0.9)], tf.tan, { exact: Math.tan }),
+  kernelCase('Sinh', [real([3, 4])], tf.sinh, { exact: Math.sinh }),
+  kernelCase('Cosh', [real([3, 4])], tf.cosh, { exact: Math.cosh }),
+  kernelCase('Tanh', [real([3, 4])], tf.tanh, { exact: Math.tanh }),
+  kernelCase('Asin', [real([3, 4], -0.7, 0.7)], tf.asin, { exact: Math.asin }),
+  kernelCase('Acos', [real([3, 4], -0.7, 0.7)], tf.acos, { exact: Math.acos }),
+  kernelCase('Atan', [real([3, 4], -9, 9)], tf.atan, { exact: Math.atan }),
+  kernelCase('Asinh', [real([3, 4], -9, 9)], tf.asinh, { exact: Math.asinh }),
+  kernelCase('Acosh', [real([3, 4], 1.3, 9)], tf.acosh, { exact: Math.acosh }),
+  kernelCase('Atanh', [real([3, 4], -0.7, 0.7)], tf.atanh, { exact: Math.atanh }),
   kernelCase('Atan2', [apart([3, 4]), apart([3, 4])], tf.atan2),
   kernelCase('Erf', [real([3, 4])], tf.erf, {
     noFloat64: 'ONNX Runtime has no float64 kernel for Erf; compile refuses it by name',
   }),
   kernelCase('Ceil', [apart([3, 4])], tf.ceil),
   kernelCase('Floor', [apart([3, 4])], tf.floor),
-  kernelCase('Round', [real([3, 4])], tf.round, flat),
-  kernelCase('Sigmoid', [real([3, 4])], tf.sigmoid),
-  kernelCase('Softplus', [real([3, 4], -20, 20)], tf.softplus),
+  kernelCase('Round', [real([3, 4])], tf.round, steps),
+  kernelCase('Round', [integer([9])], (x) => tf.round(tf.mul(tf.cast(x, 'float32'), 0.5)), {
+    variant: 'halves',
+    ...flat,
+  }),
+  kernelCase('Sigmoid', [real([3, 4], -80, 20)], tf.sigmoid, { exact: (x) => 1 / (1 + Math.exp(-x)) }),
+  kernelCase('Atanh', [real([3, 4], -0.9999, -0.99)], tf.atanh, {
+    variant: 'near −1',
+    exact: Math.atanh,
+    noFloat64Gradient: 'differences are not that exact where it is that steep',
+  }),
+  kernelCase('Acosh', [real([3, 4], -9, 0.5)], tf.acosh, { variant: 'below 1', exact: Math.acosh, ...flat }),
+  kernelCase('Softplus', [real([3, 4], -20, 20)], tf.softplus, {
+    exact: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  }),
   kernelCase('Relu', [apart([3, 4])], tf.relu),
   kernelCase('Relu', [integer([5])], tf.relu, { variant: 'int32', ...flat }),
   kernelCase('Relu6', [apart([3, 4], -3, 9)], tf.relu6),
-  kernelCase('Elu', [apart([3, 4])], tf.elu, { gradientKernels: ['EluGrad'] }),
+  kernelCase('Elu', [apart([3, 4])], tf.elu, {
+    exact: (x) => (x >= 0 ? x : Math.expm1(x)),
+    gradientKernels: ['EluGrad'],
+  }),
   kernelCase('Selu', [apart([3, 4])], tf.selu, {
+    exact: (x) => (x >= 0 ? 1.0507009873554805 * x : 1.7580993408473768 * Math.expm1(x)),
     noFloat64Gradient: "TF.js's gradient of Selu multiplies by constants it has rounded to float32",
   }),
   kernelCase('LeakyRelu', [apart([3, 4])], (x) => tf.leakyRelu(x, 0.25)),
   kernelCase('Prelu', [apart([3, 4]), real([4], 0.1, 0.9)], (x, alpha) => tf.prelu(x, alpha)),
   kernelCase('Step', [apart([3, 4])], (x) => tf.step(x, 0.25)),
   kernelCase('ClipByValue', [apart([3, 4], -4, 4)], (x) => tf.clipByValue(x, -2, 1)),
-  kernelCase('IsNan', [real([3, 4], -1, 1)], (x) => tf.isNaN(tf.sqrt(x)), flat),
+  kernelCase('IsNan', [real([3, 4], -1, 1)], (x) => tf.isNaN(tf.sqrt(x)), steps),
   kernelCase('IsInf', [bool([3, 4])], (x) => tf.isInf(tf.reciprocal(tf.cast(x, 'float32'))), flat),
-  kernelCase('IsFinite', [real([3, 4], -1, 1)], (x) => tf.isFinite(tf.log(x)), flat),
+  kernelCase('IsInf', [bool([3, 4])], (x) => tf.isInf(tf.neg(tf.reciprocal(tf.cast(x, 'float32')))), {
+    variant: 'negative',
+    ...flat,
+  }),
+  kernelCase('IsFinite', [real([3, 4], -1, 1)], (x) => tf.isFinite(tf.log(x)), steps),
   kernelCase('Identity', [real([3, 4])], (x) => tf.clone(x)),
   kernelCase('Cast', [real([3, 4], -5, 5)], (x) => tf.cast(x, 'int32'), {
     variant: 'float to int32',
-    ...flat,
+    ...steps,
   }),
   kernelCase('Cast', [integer([3, 4], -2, 2)], (x) => tf.cast(x, 'bool'), {
     variant: 'int32 to bool',
@@ -87,12 +116,11 @@ const binary: readonly KernelCase[] = [
   kernelCase('Sub', [real([3, 4]), real([3, 1])], tf.sub),
   kernelCase('Multiply', [real([3, 4]), real([])], tf.mul, { variant: 'scalar' }),
   kernelCase('RealDiv', [real([3, 4]), real([3, 4], 0.5, 2)], tf.div),
-  kernelCase('FloorDiv', [apart([3, 4], -9, 9), real([3, 4], 1, 2)], tf.floorDiv, flat),
+  kernelCase('FloorDiv', [apart([3, 4], -9, 9), real([3, 4], 1, 2)], tf.floorDiv, steps),
   kernelCase('FloorDiv', [integer([9]), integer([9], 1, 4)], tf.floorDiv, { variant: 'int32', ...flat }),
-  kernelCase('Mod', [real([3, 4], -5, 5), real([3, 4], 1.1, 3)], tf.mod, flat),
+  kernelCase('Mod', [real([3, 4], -5, 5), real([3, 4], 1.1, 3)], tf.mod),
   kernelCase('Mod', [real([3, 4], -5, 5), real([3, 4], -3, -1.1)], tf.mod, {
     variant: 'negative divisor',
-    ...flat,
   }),
   kernelCase('Mod', [integer([9]), integer([9], 1, 4)], tf.mod, { variant: 'int32', ...flat }),
   kernelCase('Pow', [real([3, 4], 0.6, 2), real([4], -2, 2)], tf.pow),
@@ -162,23 +190,10 @@ const movement: readonly KernelCase[] = [
       0.5,
     ),
   ),
-  kernelCase(
-    'MirrorPad',
-    [real([3, 4])],
-    (x) =>
-      tf.mirrorPad(
-        x,
-        [
-          [1, 2],
-          [0, 3],
-        ],
-        'reflect',
-      ),
-    flat,
-  ),
+  kernelCase('MirrorPad', [real([3, 4])], (x) => tf.mirrorPad(x, MIRRORED_WIDTHS, 'reflect'), MIRRORED),
   kernelCase('MirrorPad', [real([3])], (x) => tf.mirrorPad(x, [[3, 2]], 'symmetric'), {
     variant: 'symmetric',
-    ...flat,
+    ...MIRRORED,
   }),
   kernelCase('Tile', [real([2, 3])], (x) => tf.tile(x, [2, 3])),
   kernelCase('Tile', [real([1, 3])], (x) => tf.broadcastTo(x, [4, 3]), { variant: 'broadcastTo' }),
@@ -205,7 +220,6 @@ const movement: readonly KernelCase[] = [
   ),
   kernelCase('GatherV2', [real([2, 5, 3]), integer([2, 4], 0, 4)], (x, i) => tf.gather(x, i, 1, 1), {
     variant: 'batchDims',
-    ...flat,
   }),
   kernelCase('GatherNd', [real([4, 3, 2]), integer([5, 2], 0, 2)], (x, i) => tf.gatherND(x, i), flat),
   kernelCase(
@@ -222,11 +236,24 @@ const movement: readonly KernelCase[] = [
   ),
   kernelCase(
     'UnsortedSegmentSum',
-    [real([7, 3]), integer([7], -1, 5)],
+    [real([7, 3]), integer([7], -1, 4)],
     (x, i) => tf.unsortedSegmentSum(x, tf.cast(i, 'int32') as tf.Tensor1D, 5),
-    { variant: 'given segments', ...flat },
+    { variant: 'given segments' },
+  ),
+  kernelCase(
+    'UnsortedSegmentSum',
+    [real([7, 3]), integer([7], -2, 9)],
+    (x, i) => tf.unsortedSegmentSum(x, tf.cast(i, 'int32') as tf.Tensor1D, 5),
+    { variant: 'segments out of range', ...flat },
+  ),
+  kernelCase(
+    'UnsortedSegmentSum',
+    [integer([7]), integer([7], 0, 4)],
+    (x, i) => tf.unsortedSegmentSum(x, tf.cast(i, 'int32') as tf.Tensor1D, 5),
+    { variant: 'int32', ...flat },
   ),
   kernelCase('TopK', [real([3, 7])], (x) => tf.topk(x, 3).values, flat),
+  kernelCase('TopK', [distinct([3, 7])], (x) => tf.topk(x, 3).indices, { variant: 'indices', ...flat }),
 ];
 
 const reductions: readonly KernelCase[] = [
@@ -234,19 +261,18 @@ const reductions: readonly KernelCase[] = [
   kernelCase('Sum', [real([3, 4])], (x) => tf.sum(x), { variant: 'all' }),
   kernelCase('Sum', [bool([9])], (x) => tf.sum(x), { variant: 'bool', ...flat }),
   kernelCase('Mean', [real([3, 4])], (x) => tf.mean(x, 0, true)),
-  kernelCase('Prod', [real([3, 4], 0.5, 2)], (x) => tf.prod(x, 1), flat),
+  kernelCase('Prod', [real([3, 4], 0.5, 2)], (x) => tf.prod(x, 1)),
   kernelCase('Max', [distinct([3, 4])], (x) => tf.max(x, 1)),
   kernelCase('Min', [distinct([3, 4])], (x) => tf.min(x, 0)),
   kernelCase('All', [bool([3, 2])], (x) => tf.all(x, 1), flat),
   kernelCase('Any', [bool([3, 2])], (x) => tf.any(x, 1), flat),
-  kernelCase('ArgMax', [real([3, 7])], (x) => tf.argMax(x, 1), flat),
-  kernelCase('ArgMin', [real([3, 7])], (x) => tf.argMin(x, 0), flat),
+  kernelCase('ArgMax', [real([3, 7])], (x) => tf.argMax(x, 1), steps),
+  kernelCase('ArgMin', [real([3, 7])], (x) => tf.argMin(x, 0), steps),
   kernelCase('Cumsum', [real([3, 4])], (x) => tf.cumsum(x, 1, true, true)),
   kernelCase('Cumsum', [real([3, 4])], (x) => tf.cumsum(x, 1), { variant: 'inclusive' }),
   // TF.js's own gradient is wrong for an axis that is not the last.
   kernelCase('Cumsum', [real([3, 4])], (x) => tf.cumsum(x, 0), { variant: 'first axis', ...flat }),
   kernelCase('Softmax', [real([3, 4])], (x) => tf.softmax(x)),
-  kernelCase('LogSoftmax', [real([3, 4])], (x) => tf.logSoftmax(x)),
 ];
 
 const matrices: readonly KernelCase[] = [
@@ -264,11 +290,28 @@ const matrices: readonly KernelCase[] = [
     flat,
   ),
   kernelCase('Einsum', [real([3, 4])], (a) => tf.einsum('ij->j', a), { variant: 'sum', ...flat }),
+  kernelCase('_FusedMatMul', [real([3, 4]), real([4, 2]), real([2])], (a, b, bias) =>
+    tf.fused.matMul({ a: a, b: b, bias: bias, activation: 'sigmoid' }),
+  ),
+  ...(['linear', 'relu', 'relu6', 'elu'] as const).map((activation) =>
+    kernelCase(
+      '_FusedMatMul',
+      [real([4, 3], -3, 3), real([2, 4], -3, 3)],
+      (a, b) => tf.fused.matMul({ a, b, transposeA: true, transposeB: true, activation }),
+      { variant: `transposed, ${activation}`, ...flat },
+    ),
+  ),
   kernelCase(
     '_FusedMatMul',
-    [real([3, 4]), real([4, 2]), real([2])],
-    (a, b, bias) => tf.fused.matMul({ a: a, b: b, bias: bias, activation: 'sigmoid' }),
-    flat,
+    [real([3, 4]), real([4, 2])],
+    (a, b) => tf.fused.matMul({ a, b, activation: 'leakyrelu', leakyreluAlpha: 0.25 }),
+    { variant: 'leakyrelu', ...flat },
+  ),
+  kernelCase(
+    '_FusedMatMul',
+    [real([3, 4]), real([4, 2]), real([2], 0.1, 0.9)],
+    (a, b, alpha) => tf.fused.matMul({ a, b, activation: 'prelu', preluActivationWeights: alpha }),
+    { variant: 'prelu', ...flat },
   ),
 ];
 

@@ -2,7 +2,7 @@
 import { type Node, type Scope, sizeOf } from './value.ts';
 
 /** Multiply–adds count two, every other output element one. */
-function nodeCost({ op, inputs, outputs }: Node): number {
+export function nodeCost({ op, inputs, outputs }: Node): number {
   const size = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (op === 'MatMul') return 2 * size * (inputs[0]?.shape.at(-1) ?? 1);
   if (op === 'Gemm') return 2 * sizeOf(inputs[0]!.shape) * (outputs[0]?.shape.at(-1) ?? 1);

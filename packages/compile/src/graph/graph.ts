@@ -86,9 +86,9 @@ export class Graph {
     outputs: readonly Output[],
     attributes: Node['attributes'] = {},
   ): readonly Value[] {
-    const scope = this.#home(inputs);
+    const scope = mayFail(op, inputs) ? this.#scope : this.#home(inputs);
     const key = this.passes.commonSubexpressions
-      ? `${op}(${inputs.map(({ name }) => name).join()})${JSON.stringify(attributes)}:${outputs.map((o) => o.type).join()}`
+      ? JSON.stringify([op, inputs.map(({ name }) => name), attributes, outputs.map(({ type }) => type)])
       : null;
     const known = key === null ? undefined : lookUp(scope, key);
     if (known !== undefined) return known;
@@ -100,7 +100,7 @@ export class Graph {
 
   /** Emits a `Loop`; it is placed where the deepest value that it or its body uses is visible. */
   emitLoop(inputs: readonly Value[], outputs: readonly Output[], body: Scope): readonly Value[] {
-    const scope = this.#home([...inputs, ...freeValues(body)]);
+    const scope = holdsWhatMayFail(body) ? this.#scope : this.#home([...inputs, ...freeValues(body)]);
     this.#loops += 1;
     const values = outputs.map((output) => this.#value(output, scope));
     scope.nodes.push({ op: 'Loop', inputs, outputs: values, attributes: {}, body });
@@ -201,7 +201,10 @@ export class Graph {
     if (x.type !== 'float' && x.type !== 'double') return this.cast(x, 'int32');
     const scalar = (value: number): Value =>
       this.constant(x.type === 'double' ? Float64Array.of(value) : Float32Array.of(value), x.type, []);
-    const fits = this.elementwise('Less', [this.elementwise('Abs', [x]), scalar(2 ** 31)], 'bool');
+    const fits = this.elementwise('And', [
+      this.elementwise('GreaterOrEqual', [x, scalar(-(2 ** 31))], 'bool'),
+      this.elementwise('Less', [x, scalar(2 ** 31)], 'bool'),
+    ]);
     return this.cast(this.where(fits, x, scalar(0)), 'int32');
   }
 
@@ -285,6 +288,17 @@ export class Graph {
     this.#names += 1;
     return `%${this.#names}`;
   }
+}
+
+const BY_INDEX = new Set(['Gather', 'GatherElements', 'GatherND', 'ScatterElements', 'ScatterND']);
+
+/** Whether indices known only at run time could be out of range: such a node must not run where its loop would not have. */
+function mayFail(op: string, [, indices]: readonly Value[]): boolean {
+  return BY_INDEX.has(op) && indices?.constant === undefined;
+}
+
+function holdsWhatMayFail({ nodes }: Scope): boolean {
+  return nodes.some(({ op, inputs, body }) => mayFail(op, inputs) || (body && holdsWhatMayFail(body)));
 }
 
 /** Elements of a graph that are computed outside of it. */

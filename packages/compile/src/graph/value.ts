@@ -15,6 +15,8 @@ export type Value = {
   readonly scope: Scope;
   /** Set if this is an initializer. */
   readonly constant?: ConstantData;
+  /** Set for a number known only at run time that is bounded: what it is at most. */
+  readonly atMost?: number;
   /** Set if this is only a broadcast of a smaller value, which operators that broadcast can take instead. */
   readonly broadcastOf?: Value;
   /** Set if this is only a value stored in another order of axes, which operators that can take instead. */

@@ -12,6 +12,7 @@ import {
   spec,
   unflatten,
 } from '../tree/tree.ts';
+import { runInChunks, type ChunkEnd, type ChunkOptions, type LoopEnd } from './run-in-chunks.ts';
 import { whileLoop } from './while-loop.ts';
 
 /** A loop whose parts take, besides the state, a context: inputs that stay the same throughout (data, parameters). */
@@ -21,21 +22,12 @@ export type LoopParts<S extends TensorTree, X extends TensorTree, C extends Tens
   readonly collect?: (state: S, context: X) => C;
 };
 
-export type RunLoopOptions = {
+export type RunLoopOptions = ChunkOptions & {
   /** Bound on the iterations. */
   readonly maxSteps: number;
-  /** Iterations of one native call, which cannot be interrupted; default: `maxSteps`, a single call. */
-  readonly chunkSteps?: number;
-  /** Ends the loop after the running chunk. */
-  readonly signal?: AbortSignal;
-  /** Ends the loop after the chunk that passes it, in milliseconds from the start. */
-  readonly deadlineMs?: number;
   /** Told after every chunk how many iterations are done. */
   readonly onProgress?: (steps: number) => void;
 };
-
-/** Why a loop ended: its condition, `maxSteps`, the signal or the deadline. */
-export type LoopEnd = 'condition' | 'limit' | 'aborted' | 'deadline';
 
 export type LoopRun<S, C> = {
   readonly state: S;
@@ -48,7 +40,11 @@ export type LoopRun<S, C> = {
 
 /** A compiled loop. It owns a session: `dispose` it. */
 export interface CompiledLoop<S extends TensorTree, X extends TensorTree, C extends TensorTree> {
-  /** Runs from `init`; whatever ends it, the state reached is returned. */
+  /**
+   * Runs from `init`; whatever ends it, the state reached is returned. It is one native call, which cannot be interrupted, unless a
+   * chunk, a signal, a deadline or a progress callback is given.
+   * @throws {RangeError} if an option is out of its range.
+   */
   run(
     init: MapTree<S, tf.Tensor, ArrayInput>,
     context: MapTree<X, tf.Tensor, ArrayInput>,
@@ -79,79 +75,61 @@ export async function compileLoop<
 ): Promise<CompiledLoop<S, X, C>> {
   const { cond, body, collect } = parts;
   const chunk = await compile(
-    (init: unknown, context: unknown, limit: unknown, offset: unknown) =>
-      whileLoop<S, C>({
+    (init: unknown, context: unknown, limit: unknown, offset: unknown) => {
+      const loop = whileLoop<S, C>({
         init: init as S,
         ...(cond && { cond: (state: S) => cond(state, context as X) }),
         body: (state, step) => body(state, context as X, tf.add(step, offset as tf.Tensor)),
         ...(collect && { collect: (state: S) => collect(state, context as X) }),
         maxSteps: MOST_STEPS,
         limit: limit as tf.Tensor,
-      }) as unknown as TensorTree,
+      });
+      const isOver =
+        cond === undefined ? tf.scalar(false, 'bool') : tf.logicalNot(cond(loop.state, context as X));
+      return { ...loop, isOver };
+    },
     [signature.state, signature.context, spec([], 'int32'), spec([], 'int32')],
     { names: ['state', 'context', 'limit', 'offset'], ...options },
   );
 
   const run: CompiledLoop<S, X, C>['run'] = async (init, context, runOptions) => {
-    const { maxSteps, chunkSteps = maxSteps, signal, deadlineMs = Infinity, onProgress } = runOptions;
-    assertSteps('maxSteps', maxSteps, 0);
-    assertSteps('chunkSteps', chunkSteps, Math.min(1, maxSteps));
-    const start = performance.now();
+    const { maxSteps, onProgress, ...watch } = runOptions;
+    assertSteps('maxSteps', maxSteps);
+    const isWatched = onProgress !== undefined || Object.values(watch).some((option) => option !== undefined);
     const records: C[] = [];
-    let state: unknown = init;
     let steps = 0;
-    for (;;) {
-      const wanted = Math.min(chunkSteps, maxSteps - steps);
+    const advance = async (state: unknown, wanted: number): Promise<ChunkEnd<unknown>> => {
       const limit: HostArray = { data: Int32Array.of(wanted), shape: [] };
       const offset: HostArray = { data: Int32Array.of(steps), shape: [] };
       const result = (await chunk.runArrays(state as never, context, limit, offset)) as unknown as {
         state: unknown;
         steps: HostArray;
         collected: C;
+        isOver: HostArray;
       };
-      const done = Number(result.steps.data[0]);
-      state = result.state;
-      steps += done;
       records.push(result.collected);
+      const done = Number(result.steps.data[0]);
+      steps += done;
       onProgress?.(steps);
-      const end = endOf({
-        done,
-        wanted,
-        steps,
-        maxSteps,
-        signal,
-        isLate: performance.now() - start > deadlineMs,
-      });
-      if (end !== null) {
-        const collected = joinRecords(records as unknown as Tree<HostArray>[]);
-        return { state, steps, end, collected } as Awaited<ReturnType<typeof run>>;
-      }
-      // Lets signals, timers and other work happen between chunks.
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
-    }
+      return { state: result.state, steps: done, isOver: result.isOver.data[0] === 1 };
+    };
+    const whole = isWatched ? {} : { chunk: Math.max(1, maxSteps) };
+    const { state, end } = await runInChunks<unknown>(init, maxSteps, advance, {
+      name: 'run',
+      ...whole,
+      ...watch,
+    });
+    // Stopped before the first chunk: no iteration gives the state on the host and the shapes of the records.
+    const reached = records.length === 0 ? (await advance(state, 0)).state : state;
+    const collected = joinRecords(records as unknown as Tree<HostArray>[]);
+    return { state: reached, steps, end, collected } as Awaited<ReturnType<typeof run>>;
   };
   return { run, model: chunk.model, dispose: () => chunk.dispose() };
 }
 
-function endOf(at: {
-  done: number;
-  wanted: number;
-  steps: number;
-  maxSteps: number;
-  signal: AbortSignal | undefined;
-  isLate: boolean;
-}): LoopEnd | null {
-  if (at.done < at.wanted) return 'condition';
-  if (at.steps >= at.maxSteps) return 'limit';
-  if (at.signal?.aborted) return 'aborted';
-  return at.isLate ? 'deadline' : null;
-}
-
-function assertSteps(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value <= MOST_STEPS) return;
-  throw new RangeError(`run: ${name} must be an integer from ${least} to ${MOST_STEPS}; got ${value}.`);
+function assertSteps(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= MOST_STEPS) return;
+  throw new RangeError(`run: ${name} must be an integer from 0 to ${MOST_STEPS}; got ${value}.`);
 }
 
 /** The records of the chunks, end to end. */

@@ -178,7 +178,10 @@ function tripCount(trace: Trace, maxSteps: number, limit: tf.Tensor | undefined)
   const { graph } = trace;
   const bound = graph.constant(BigInt64Array.of(BigInt(maxSteps)), 'int64', []);
   if (limit === undefined) return bound;
-  return graph.elementwise('Min', [bound, graph.cast(trace.valueOf(limit), 'int64')]);
+  return {
+    ...graph.elementwise('Min', [bound, graph.cast(trace.valueOf(limit), 'int64')]),
+    atMost: maxSteps,
+  };
 }
 
 function isTrue(graph: Graph): Value {

@@ -82,11 +82,11 @@ function eagerLoop<S extends TensorTree, C extends TensorTree>(loop: WhileLoop<S
       }
       steps += 1;
     }
+    return { state, steps: tf.scalar(steps, 'int32'), collected: stackRecords(loop, records, state) };
   } catch (error) {
     for (const tree of [state, ...records]) disposeTree(tree);
     throw error;
   }
-  return { state, steps: tf.scalar(steps, 'int32'), collected: stackRecords(loop, records, state) };
 }
 
 /** Frees the previous state, also if the new one is refused. */

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph/graph.ts';
 import { channelsFirst, channelsLast, permute } from '../graph/permutation.ts';
 import { sizeOf, type Value } from '../graph/value.ts';
-import { activate } from './activations.ts';
+import { activate, type Fusion } from './activations.ts';
 import type { Lowerings } from './lowering.ts';
 import { matMul } from './matrices.ts';
 import { reduce } from './reductions.ts';
@@ -36,10 +36,6 @@ type Attributes = {
   readonly dimRoundingMode?: Rounding;
 };
 type Attributes3D = { readonly strides: number | [number, number, number]; readonly pad: 'same' | 'valid' };
-type Fusion = {
-  readonly activation?: string;
-  readonly leakyreluAlpha?: number;
-};
 type Layer = { readonly x: Value; readonly filter: Value };
 type FusedLayer = Layer & { readonly bias?: Value; readonly preluActivationWeights?: Value };
 
@@ -270,10 +266,10 @@ function fused(
   g: Graph,
   product: Value,
   { bias, preluActivationWeights }: Pick<FusedLayer, 'bias' | 'preluActivationWeights'>,
-  { activation = 'linear', leakyreluAlpha = 0.2 }: Fusion,
+  fusion: Fusion,
 ): Value {
   const shifted = bias === undefined ? product : g.elementwise('Add', [product, bias]);
-  return activate(g, shifted, activation, leakyreluAlpha, preluActivationWeights);
+  return activate(g, shifted, fusion, preluActivationWeights);
 }
 
 function planar(

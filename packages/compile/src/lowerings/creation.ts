@@ -14,9 +14,10 @@ export const creation: Lowerings = {
     _inputs,
     { start, stop, step, dtype }: { start: number; stop: number; step: number; dtype: string },
   ) => {
-    // TF.js turns its default step of 1 round where that leads nowhere.
+    // TF.js turns its default step of 1 round where that leads nowhere, after it has counted by it.
+    const leadsNowhere = start === stop || (start < stop && step < 0) || (stop < start && step > 1);
+    const length = leadsNowhere ? 0 : Math.abs(Math.ceil((stop - start) / step));
     const stride = stop < start && step === 1 ? -1 : step;
-    const length = Math.max(0, Math.ceil((stop - start) / stride));
     return vector(
       g,
       Array.from({ length }, (_, i) => start + i * stride),
@@ -68,7 +69,7 @@ export const creation: Lowerings = {
 
 function scalar(g: Graph, value: number, dtype: string): Value {
   const type = typeOf(g, dtype);
-  if (type === 'int32') return g.int32(value);
+  if (type === 'int32') return g.int32(Math.trunc(value));
   return type === 'bool' ? g.constant(Uint8Array.of(value === 0 ? 0 : 1), 'bool', []) : g.float(value);
 }
 

@@ -1,5 +1,5 @@
 /** Element-wise functions. ONNX Runtime has no float64 kernel for many of them: those are composed, to full precision. */
-import { UnsupportedOpError } from '../errors.ts';
+import { DtypeError, UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Binary, Lowerings, Unary } from './lowering.ts';
@@ -9,6 +9,17 @@ const direct =
   (op: string) =>
   (g: Graph, { x }: Unary): Value =>
     g.elementwise(op, [g.cast(x, g.floatType)]);
+
+/** A function of floats; of integers TF.js gives the integer part of its value. */
+export const composed =
+  (fn: (g: Graph, x: Value) => Value) =>
+  (g: Graph, { x }: Unary): Value => {
+    if (x.type === 'int32') return g.toInt32(fn(g, g.cast(x, g.floatType)));
+    if (x.type !== 'bool') return fn(g, x);
+    throw new DtypeError(
+      'compile: a function of numbers must not be given bool. Cast it with tf.cast first.',
+    );
+  };
 
 /** Of integers the value is the integer itself. */
 const rounding =
@@ -23,44 +34,46 @@ export const functions: Lowerings = {
   Exp: direct('Exp'),
   Log: direct('Log'),
   Sqrt: direct('Sqrt'),
-  Sigmoid: direct('Sigmoid'),
+  Sigmoid: (g, { x }: Unary) => sigmoid(g, x),
   Tanh: direct('Tanh'),
   Sin: direct('Sin'),
   Cos: direct('Cos'),
-  Reciprocal: direct('Reciprocal'),
+  Reciprocal: composed((g, x) => g.elementwise('Reciprocal', [x])),
   Rsqrt: (g, { x }: Unary) => g.elementwise('Reciprocal', [g.elementwise('Sqrt', [x])]),
-  Expm1: (g, { x }: Unary) => expm1(g, x),
-  Log1p: (g, { x }: Unary) => log1p(g, x),
+  Expm1: composed(expm1),
+  Log1p: composed(log1p),
   Tan: (g, { x }: Unary) => div(g, g.elementwise('Sin', [x]), g.elementwise('Cos', [x])),
-  Sinh: (g, { x }: Unary) => sinh(g, x),
+  Sinh: composed(sinh),
   Cosh: (g, { x }: Unary) => cosh(g, x),
-  Asin: (g, { x }: Unary) => {
+  Asin: composed((g, x) => {
     const one = g.float(1);
     const cosine = g.elementwise('Sqrt', [mul(g, sub(g, one, x), add(g, one, x))]);
     return atan(g, div(g, x, cosine));
-  },
-  Acos: (g, { x }: Unary) => {
+  }),
+  Acos: composed((g, x) => {
     const one = g.float(1);
     const half = g.elementwise('Sqrt', [div(g, sub(g, one, x), add(g, one, x))]);
     return mul(g, g.float(2), atan(g, half));
-  },
-  Atan: (g, { x }: Unary) => atan(g, x),
+  }),
+  Atan: composed(atan),
   Atan2: (g, { a, b }: Binary) => atan2(g, a, b),
-  Asinh: (g, { x }: Unary) => {
+  Asinh: composed((g, x) => {
     const size = g.elementwise('Abs', [x]);
     const root = g.elementwise('Sqrt', [add(g, g.float(1), mul(g, x, x))]);
     const small = log1p(g, add(g, size, div(g, mul(g, x, x), add(g, g.float(1), root))));
     return mul(g, g.elementwise('Sign', [x]), g.where(isHuge(g, size), logOfTwice(g, size), small));
-  },
-  Acosh: (g, { x }: Unary) => {
+  }),
+  Acosh: composed((g, x) => {
     const t = sub(g, x, g.float(1));
     const root = g.elementwise('Sqrt', [mul(g, t, add(g, t, g.float(2)))]);
-    return g.where(isHuge(g, x), logOfTwice(g, x), log1p(g, add(g, t, root)));
-  },
-  Atanh: (g, { x }: Unary) => {
-    const ratio = div(g, mul(g, g.float(2), x), sub(g, g.float(1), x));
-    return mul(g, g.float(0.5), log1p(g, ratio));
-  },
+    const found = g.where(isHuge(g, x), logOfTwice(g, x), log1p(g, add(g, t, root)));
+    return g.where(g.elementwise('Less', [x, g.float(1)], 'bool'), g.float(NaN), found);
+  }),
+  Atanh: composed((g, x) => {
+    const size = g.elementwise('Abs', [x]);
+    const ratio = div(g, mul(g, g.float(2), size), sub(g, g.float(1), size));
+    return mul(g, mul(g, g.float(0.5), g.elementwise('Sign', [x])), log1p(g, ratio));
+  }),
   Erf: (g, { x }: Unary) => {
     if (g.floatType === 'float') return g.elementwise('Erf', [x]);
     throw new UnsupportedOpError(
@@ -75,6 +88,12 @@ const add = (g: Graph, a: Value, b: Value): Value => g.elementwise('Add', [a, b]
 const sub = (g: Graph, a: Value, b: Value): Value => g.elementwise('Sub', [a, b]);
 const mul = (g: Graph, a: Value, b: Value): Value => g.elementwise('Mul', [a, b]);
 const div = (g: Graph, a: Value, b: Value): Value => g.elementwise('Div', [a, b]);
+
+/** 1 / (1 + exp(−x)). ONNX's own `Sigmoid` is accurate to an absolute error only: far on the left it is 0. */
+export function sigmoid(g: Graph, x: Value): Value {
+  const decay = g.elementwise('Exp', [g.elementwise('Neg', [x])]);
+  return g.elementwise('Reciprocal', [add(g, g.float(1), decay)]);
+}
 
 /** exp(x) − 1 without cancellation: (u − 1)·x / log(u) with u = exp(x). Higham, Accuracy and Stability, 2nd ed., §1.14.1. */
 export function expm1(g: Graph, x: Value): Value {
@@ -141,8 +160,9 @@ function atan(g: Graph, x: Value): Value {
 
 /** Through the quotient, which is told apart by the signs; two infinities count as two ones, and −0 as 0 with a sign. */
 function atan2(g: Graph, a: Value, b: Value): Value {
+  if (a.type === 'int32') return g.toInt32(atan2(g, g.cast(a, g.floatType), g.cast(b, g.floatType)));
   const zero = g.float(0);
-  const [y, x] = [g.cast(a, g.floatType), g.cast(b, g.floatType)];
+  const [y, x] = [a, b];
   const isInfinite = (v: Value): Value =>
     g.elementwise('Equal', [g.elementwise('Abs', [v]), g.float(Infinity)], 'bool');
   const areInfinite = g.elementwise('And', [isInfinite(y), isInfinite(x)]);

@@ -1,7 +1,9 @@
 /**
- * Gathers, scatters and segment sums. Indices out of range are not looked for: `Gather` counts negative ones from the end and
- * fails at larger ones, where eager TF.js throws. Never `ScatterND` with `add`: it races on several threads. */
-import { UnsupportedOpError } from '../errors.ts';
+ * Gathers, scatters and segment sums. What is gathered is looked for: negative indices count from the end, where eager TF.js
+ * throws, and others out of range fail when the graph runs. Rows scattered out of range are dropped. Never `ScatterND` with
+ * `add`: it races on several threads.
+ */
+import { DtypeError, UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { sizeOf, type Value } from '../graph/value.ts';
 import { axesOf, type Lowerings } from './lowering.ts';
@@ -28,6 +30,9 @@ export const indexing: Lowerings = {
     { indices, updates }: { indices: Value; updates: Value },
     { shape }: { shape: number[] },
   ) => {
+    if (updates.type === 'bool') {
+      throw new DtypeError('compile: scatterND must not sum bool updates. Cast them with tf.cast first.');
+    }
     const depth = indices.shape.at(-1)!;
     const strides = Int32Array.from({ length: depth }, (_, i) => sizeOf(shape.slice(i + 1, depth)));
     const weighted = g.elementwise('Mul', [indices, g.constant(strides, 'int32', [depth])]);
@@ -43,7 +48,7 @@ export const indexing: Lowerings = {
   ) => {
     const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
     const rows = g.reshape(segmentIds, [sizeOf(segmentIds.shape)]);
-    const values = g.reshape(x, [rows.shape[0]!, sizeOf(shape.slice(1))]);
+    const values = g.reshape(g.cast(x, g.floatType), [rows.shape[0]!, sizeOf(shape.slice(1))]);
     const ids = segmentIds.constant instanceof Int32Array ? segmentIds.constant : null;
     const sums =
       ids === null ? scatterAdd(g, values, rows, numSegments) : segmentSum(g, values, ids, numSegments);
@@ -79,7 +84,7 @@ function gatherScalars(g: Graph, x: Value, indices: Value, axis: number): Value 
   return g.reshape(picked, shape);
 }
 
-/** Gathers along `axis` in each batch: one gather from the batches laid end to end. */
+/** Gathers along `axis` in each batch. */
 function batchGather(g: Graph, x: Value, indices: Value, axis: number, batchDims: number): Value {
   if (axis !== batchDims) {
     throw new UnsupportedOpError(
@@ -88,16 +93,9 @@ function batchGather(g: Graph, x: Value, indices: Value, axis: number, batchDims
         'Transpose first.',
     );
   }
-  const batch = sizeOf(x.shape.slice(0, batchDims));
-  const length = x.shape[axis]!;
-  const rest = x.shape.slice(axis + 1);
-  const offsets = Int32Array.from({ length: batch }, (_, i) => i * length);
-  const flatIndices = g.elementwise('Add', [
-    g.reshape(indices, [batch, sizeOf(indices.shape) / Math.max(1, batch)]),
-    g.constant(offsets, 'int32', [batch, 1]),
-  ]);
-  const gathered = gather(g, g.reshape(x, [batch * length, ...rest]), flatIndices, 0);
-  return g.reshape(gathered, [...indices.shape, ...rest]);
+  const positions = g.cast(g.reshape(indices, [...indices.shape, 1]), 'int64');
+  const shape = [...indices.shape, ...x.shape.slice(axis + 1)];
+  return g.emit('GatherND', [x, positions], { type: x.type, shape }, { batch_dims: batchDims });
 }
 
 /** Sums of the rows of `values` by row number; rows outside of 0 … count − 1 are dropped, as in TF.js. */

@@ -49,6 +49,10 @@ function magnitude(g: Graph, x: Value): Value {
 /** ONNX Runtime's `Where` has no kernel for bool. */
 function select(g: Graph, condition: Value, t: Value, e: Value): Value {
   const isTrue = g.cast(condition, 'bool');
+  if (t.type !== e.type) {
+    const type = [g.floatType, 'int32' as const].find((wider) => t.type === wider || e.type === wider)!;
+    return g.where(isTrue, g.cast(t, type), g.cast(e, type));
+  }
   if (t.type !== 'bool') return g.where(isTrue, t, e);
   const chosen = g.elementwise('And', [isTrue, t]);
   const other = g.elementwise('And', [g.elementwise('Not', [isTrue]), e]);

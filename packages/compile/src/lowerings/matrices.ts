@@ -1,11 +1,11 @@
 /** Matrix products. */
 import type { Graph } from '../graph/graph.ts';
 import { broadcastShape, type Value } from '../graph/value.ts';
-import { activate } from './activations.ts';
+import { activate, type Fusion } from './activations.ts';
 import type { Binary, Lowerings } from './lowering.ts';
 
 type Transposes = { readonly transposeA?: boolean; readonly transposeB?: boolean };
-type Fused = Transposes & { readonly activation?: string; readonly leakyreluAlpha?: number };
+type Fused = Transposes & Fusion;
 
 export const matrices: Lowerings = {
   BatchMatMul: (g, { a, b }: Binary, { transposeA, transposeB }: Transposes) =>
@@ -23,11 +23,11 @@ export const matrices: Lowerings = {
   _FusedMatMul: (
     g,
     { a, b, bias, preluActivationWeights }: Binary & { bias?: Value; preluActivationWeights?: Value },
-    { transposeA, transposeB, activation = 'linear', leakyreluAlpha = 0.2 }: Fused,
+    { transposeA, transposeB, ...fusion }: Fused,
   ) => {
     const product = matMul(g, a, b, transposeA, transposeB);
     const x = bias === undefined ? product : g.elementwise('Add', [product, bias]);
-    return activate(g, x, activation, leakyreluAlpha, preluActivationWeights);
+    return activate(g, x, fusion, preluActivationWeights);
   },
 };
 

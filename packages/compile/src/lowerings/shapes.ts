@@ -115,6 +115,8 @@ export function slice(
   });
   const axes = lengths.map((_, i) => i).filter((i) => lengths[i] !== x.shape[i] || strides[i] !== 1);
   if (axes.length === 0) return x;
+  // A start before the first element, which TF.js uses for nothing, would count from the end.
+  if (lengths.includes(0)) return g.broadcast(g.scalarLike(x, 0), lengths);
   const at = (values: readonly number[]) => g.int64s(axes.map((i) => values[i]!));
   return g.asStored(x, (stored, storedAxis) => {
     const shape = axes.reduce((cut, i) => cut.with(storedAxis(i), lengths[i]!), [...stored.shape]);

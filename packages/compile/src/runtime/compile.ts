@@ -1,9 +1,10 @@
 /** `compile`: a TF.js function becomes one ONNX graph and a session that runs it. */
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { InferenceSession } from 'onnxruntime-node';
-import { ShapeError, TraceError, UnsupportedOpError } from '../errors.ts';
+import type { InferenceSession } from 'onnxruntime-node';
+import { ShapeError, TraceError } from '../errors.ts';
 import { largestNodeCost } from '../graph/cost.ts';
+import { describeGraph, type Description } from '../graph/describe.ts';
 import { ALL_PASSES, Graph, type Passes } from '../graph/graph.ts';
 import { serialize } from '../graph/serialize.ts';
 import { typeOf } from '../lowerings/lowering.ts';
@@ -18,6 +19,7 @@ import {
   type Tree,
   unflatten,
 } from '../tree/tree.ts';
+import { createSession } from './session.ts';
 import { type ArrayInput, fromOrt, type Port, type Precision, toFeeds, toTensor } from './host-arrays.ts';
 
 /** Below this many operations in its largest node a graph runs faster on one thread than on several. */
@@ -60,8 +62,13 @@ export interface Compiled<Sig extends Signature, Out extends TensorTree, P exten
   /** The ONNX model; it runs anywhere ONNX does. */
   readonly model: Uint8Array;
   readonly inputs: readonly Port[];
+  /** Of what a loop collected, the first length is the bound. */
   readonly outputs: readonly Port[];
   readonly threads: number;
+  /** Names of the variables that `fn` captured: their values are constants of the graph, whatever is assigned to them later. */
+  readonly variables: readonly string[];
+  /** What the graph holds and how much work it is. */
+  describe(): Description;
   /** Releases the session; using the function afterwards throws. Idempotent. */
   dispose(): Promise<void>;
 }
@@ -75,7 +82,9 @@ export interface Compiled<Sig extends Signature, Out extends TensorTree, P exten
  * @param fn - a function of trees of tensors to a tree of tensors, made of TF.js ops and {@link whileLoop}.
  * @param signature - the specs of its arguments.
  * @throws {UnsupportedOpError} naming a kernel that has no ONNX form.
- * @throws {TraceError} if `fn` reads values, draws random numbers, or uses a tensor of another trace.
+ * @throws {TraceError} if `fn` reads values, draws random numbers, makes or assigns a variable, or uses a tensor of another trace.
+ * @throws {ProviderError} if an execution provider cannot be used here.
+ * @throws {RangeError} if `threads` is not an integer >= 1.
  * @example
  * const f = await compile((x) => tf.sum(tf.square(x)), [spec([3])]);
  */
@@ -89,12 +98,11 @@ export async function compile<
   options: CompileOptions<P> = {},
 ): Promise<Compiled<Sig, Out, P>> {
   const { precision = 'float32' as P, providers = ['cpu'] } = options;
-  const { graph, inputs, outputs, like } = traceFunction(fn, signature, options);
+  const { graph, inputs, outputs, like, variables } = traceFunction(fn, signature, options);
   const model = serialize(graph, { precision, ...options.metadata });
   const threads =
     options.threads ?? (largestNodeCost(graph.root) < PARALLEL_OPERATIONS ? 1 : availableParallelism());
-  refuseTelemetry();
-  let session: InferenceSession | null = await createSession(model, threads, providers);
+  let session: InferenceSession | null = await createSession(model, { threads, providers });
   const running = new Set<Promise<unknown>>();
 
   const runArrays = async (...args: Arrays<Sig>): Promise<MapTree<Out, tf.Tensor, HostArray>> => {
@@ -116,6 +124,8 @@ export async function compile<
     inputs,
     outputs,
     threads,
+    variables,
+    describe: () => describeGraph(graph),
     dispose: async () => {
       const open = session;
       session = null;
@@ -125,45 +135,13 @@ export async function compile<
   };
 }
 
-/**
- * ONNX Runtime keeps a device id and a database of its uses in the home folder unless told not to before its first session. A
- * setting of the user's own stays.
- */
-function refuseTelemetry(): void {
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
-}
-
-async function createSession(
-  model: Uint8Array,
-  threads: number,
-  providers: readonly string[],
-): Promise<InferenceSession> {
-  const options: InferenceSession.SessionOptions = {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    executionProviders: [...providers],
-    // What goes wrong is thrown; a library does not print it too.
-    logSeverityLevel: 4,
-  };
-  try {
-    return await InferenceSession.create(model, options);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UnsupportedOpError(
-      'graph',
-      `compile: ONNX Runtime must be able to run the graph; it says: ${reason} Cast to float32, or use another provider.`,
-      { cause: error },
-    );
-  }
-}
-
 type Traced = {
   readonly graph: Graph;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /** A tree of the result's structure. */
   readonly like: Tree<unknown>;
+  readonly variables: readonly string[];
 };
 
 function traceFunction<Sig extends Signature>(
@@ -178,8 +156,14 @@ function traceFunction<Sig extends Signature>(
     spec: leaf,
   }));
   for (const { name, spec } of inputs) assertSpec(name, spec);
+  if (names !== undefined && names.length > signature.length) {
+    throw new ShapeError(
+      `compile: names must not be more than the ${signature.length} arguments; got ${names.length}.`,
+    );
+  }
   let outputs: readonly Port[] = [];
   let like: Tree<unknown> = null;
+  let variables: readonly string[] = [];
   runTrace(graph, (trace) => {
     const args = inputs.map(({ name, spec }) =>
       trace.tensorOf(graph.input(name, typeOf(graph, spec.dtype), spec.shape)),
@@ -188,8 +172,9 @@ function traceFunction<Sig extends Signature>(
     outputs = declareOutputs(trace, result, outputName);
     like = mapTree<tf.Tensor, null>(result, () => null);
     assertNames([...inputs, ...outputs]);
+    variables = [...trace.variables];
   });
-  return { graph, inputs, outputs, like };
+  return { graph, inputs, outputs, like, variables };
 }
 
 function declareOutputs(trace: Trace, result: TensorTree, outputName: string): readonly Port[] {
@@ -218,10 +203,10 @@ function assertSpec(name: string, { shape }: TensorSpec): void {
 /** Names of inputs and outputs must tell them apart, and `%` begins the graph's own. */
 function assertNames(ports: readonly Port[]): void {
   const names = ports.map(({ name }) => name);
-  const wrong = names.find((name, i) => name.startsWith('%') || names.indexOf(name) !== i);
+  const wrong = names.find((name, i) => name === '' || name.startsWith('%') || names.indexOf(name) !== i);
   if (wrong === undefined) return;
   throw new ShapeError(
-    `compile: inputs and outputs must have different names that do not begin with %; got '${wrong}'. ` +
+    `compile: inputs and outputs must have different names, not empty, that do not begin with %; got '${wrong}'. ` +
       'Choose others with the options names and outputName.',
   );
 }

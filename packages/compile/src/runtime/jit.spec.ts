@@ -57,8 +57,25 @@ describe('jit', () => {
   });
 
   it('does not keep a compilation that failed', async () => {
-    const f = jit((x: tf.Tensor) => tf.bincount(x as tf.Tensor1D, [], 3));
-    await expect(f(tf.tensor1d([1], 'int32'))).rejects.toThrow('Bincount');
+    const f = jit((x: tf.Tensor) => tf.unique(x).values);
+    await expect(f(tf.tensor1d([1]))).rejects.toThrow('Unique');
     expect(f.size).toBe(0);
+  });
+
+  it('refuses to freeze a variable', async () => {
+    const w = tf.variable(tf.tensor1d([2]), true, 'weight');
+    const f = jit((x: tf.Tensor) => tf.mul(x, w));
+    await expect(f(tf.tensor1d([1]))).rejects.toThrow(
+      "jit: the function must not capture variables; it captured 'weight', whose value would be frozen. Pass it as an argument.",
+    );
+    expect(f.size).toBe(0);
+    w.dispose();
+  });
+
+  it('refuses what is not a tensor', async () => {
+    const f = jit((x: tf.Tensor) => tf.neg(x));
+    await expect(f(2 as unknown as tf.Tensor)).rejects.toThrow(
+      "jit: arguments must be trees of tensors; got number at '0'.",
+    );
   });
 });

@@ -94,12 +94,6 @@ export class TracingBackend extends tf.KernelBackend {
     return this.readSync();
   }
 
-  override move(): never {
-    throw new TraceError(
-      'compile: tensors cannot be moved to the tracing backend; pass them as inputs or capture them.',
-    );
-  }
-
   override incRef(dataId: DataId): void {
     const entry = this.#entries.get(dataId);
     if (entry !== undefined) entry.refs += 1;

@@ -19,8 +19,8 @@ export function constant(value: number | HostArray): tf.Tensor {
     );
   }
   const trace = activeTrace();
-  if (data instanceof Int32Array) return tf.tensor(data, [...shape], 'int32');
-  if (data instanceof Uint8Array) return tf.tensor(data, [...shape], 'bool');
+  if (data instanceof Int32Array) return tf.tensor(data.slice(), [...shape], 'int32');
+  if (data instanceof Uint8Array) return tf.tensor(data.slice(), [...shape], 'bool');
   if (trace === null || trace.graph.floatType === 'float') {
     return tf.tensor(Float32Array.from(data), [...shape], 'float32');
   }

@@ -19,11 +19,12 @@ export function exactConstant(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Small integers, infinities and numbers of few bits are what was written; a full mantissa is a rounded number. What float32
- * cannot hold at all (1e-50 becomes 0, 1 − 1e-10 becomes 1) leaves no trace.
+ * Small integers, infinities and fractions of few bits are what was written; a full mantissa or a large integer may be a rounded
+ * number. What float32 cannot hold at all (1e-50 becomes 0, 1e39 infinity, 1 − 1e-10 becomes 1) leaves no trace.
  */
 function isExact(x: number): boolean {
-  if (!Number.isFinite(x) || (Number.isInteger(x) && Math.abs(x) < 2 ** 24)) return true;
+  if (!Number.isFinite(x)) return true;
+  if (Number.isInteger(x)) return Math.abs(x) < 2 ** 24;
   const mantissa = x / 2 ** Math.floor(Math.log2(Math.abs(x)));
   return Number.isInteger(mantissa * 2 ** (MAX_EXACT_BITS - 1));
 }

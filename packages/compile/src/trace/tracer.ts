@@ -4,6 +4,7 @@ import { TraceError, UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Scope, Value } from '../graph/value.ts';
 import { LOWERINGS } from '../lowerings/registry.ts';
+import { UNSUPPORTED } from '../lowerings/unsupported.ts';
 import type { Lowering } from '../lowerings/lowering.ts';
 import { type DataId, type HostValues, TracingBackend } from './backend.ts';
 import { exactConstant } from './exact.ts';
@@ -16,6 +17,8 @@ export class Trace {
   readonly graph: Graph;
   readonly #backend: TracingBackend;
   readonly #constants = new Map<DataId, Value>();
+  /** Names of the variables whose values became constants. */
+  readonly variables = new Set<string>();
   /** For each loop being traced, the tensors from outside that its body has used. */
   readonly #captures: { readonly depth: number; readonly tensors: Set<tf.Tensor> }[] = [];
 
@@ -27,6 +30,7 @@ export class Trace {
   /** The value of a tensor: symbolic, or a constant if it was made on the host or captured. */
   valueOf(tensor: tf.TensorInfo): Value {
     const value = this.#resolve(tensor);
+    if (tensor instanceof tf.Variable) this.variables.add(tensor.name);
     if (!this.graph.isVisible(value)) {
       throw new TraceError(
         'compile: a tensor made in the body of a loop must not be used outside of it. Return it as state, or collect it.',
@@ -77,7 +81,7 @@ export class Trace {
     if (this.graph.floatType === 'double' && dtype === 'float32') {
       throw new TraceError(
         `compile: a float64 function must not capture a float32 tensor (shape [${shape.join(', ')}]). ` +
-          'Pass it as an input, or use compile.constant with a Float64Array.',
+          'Pass it as an input, or use constant({ data, shape }) with a Float64Array.',
       );
     }
     const values = tf.engine().readSync(dataId) as HostValues['values'];
@@ -119,19 +123,23 @@ export function runTrace(graph: Graph, fn: (trace: Trace) => void): void {
   void tf.setBackend(BACKEND);
   backend.trace = trace;
   tf.engine().startScope('compile');
+  let complaint: string | null;
   try {
     fn(trace);
   } finally {
-    const assigned = restoreVariables();
+    complaint = restoreVariables();
     tf.engine().endScope();
     backend.trace = null;
     backend.clear();
     void tf.setBackend(before);
-    if (assigned !== null) refuseAssignment(assigned);
   }
+  if (complaint !== null) throw new TraceError(complaint);
 }
 
-/** Keeps the values of all variables; calling the result gives them back and names one that was assigned, if any was. */
+/**
+ * Keeps the values of all variables. Calling the result gives them back, disposes of those that were made since, which hold no
+ * values, and says what is wrong, if anything is.
+ */
 function guardVariables(): () => string | null {
   const kept = Object.values(tf.engine().registeredVariables).map((variable) => ({
     variable,
@@ -139,22 +147,26 @@ function guardVariables(): () => string | null {
     value: tf.keep(variable.clone()),
   }));
   return () => {
-    let assigned: string | null = null;
+    let complaint: string | null = null;
     for (const { variable, dataId, value } of kept) {
       if (variable.dataId !== dataId) {
-        assigned = variable.name;
+        complaint =
+          `compile: a variable must not be assigned while tracing; '${variable.name}' was. ` +
+          'Return its new value, and assign it outside.';
         variable.assign(value);
       }
       value.dispose();
     }
-    return assigned;
+    const known = new Set(kept.map(({ variable }) => variable));
+    for (const variable of Object.values(tf.engine().registeredVariables)) {
+      if (known.has(variable)) continue;
+      complaint =
+        `compile: a variable must not be created while tracing; '${variable.name}' was. ` +
+        'Create it (build the layer, the optimizer) before.';
+      variable.dispose();
+    }
+    return complaint;
   };
-}
-
-function refuseAssignment(name: string): never {
-  throw new TraceError(
-    `compile: a variable must not be assigned while tracing; '${name}' was. Return its new value, and assign it outside.`,
-  );
 }
 
 function tracingBackend(): TracingBackend {
@@ -163,12 +175,15 @@ function tracingBackend(): TracingBackend {
   const backend = new TracingBackend();
   tf.registerBackend(BACKEND, () => backend, 0);
   for (const { kernelName } of tf.getKernelsForBackend('cpu')) {
-    const lowering = LOWERINGS[kernelName];
     tf.registerKernel({
       kernelName,
       backendName: BACKEND,
-      kernelFunc: ({ inputs, attrs }) =>
-        lowering === undefined ? refuse(kernelName) : record(backend, kernelName, lowering, inputs, attrs),
+      kernelFunc: ({ inputs, attrs }) => {
+        const lowering = LOWERINGS[kernelName];
+        return lowering === undefined
+          ? refuse(kernelName)
+          : record(backend, kernelName, lowering, inputs, attrs);
+      },
     });
   }
   return backend;
@@ -195,8 +210,9 @@ function record(
 }
 
 function refuse(kernel: string): never {
+  const why = UNSUPPORTED[kernel];
   throw new UnsupportedOpError(
     kernel,
-    `compile: the TF.js kernel '${kernel}' has no ONNX lowering. Compose it from other ops, or compute it outside.`,
+    `compile: the TF.js kernel '${kernel}' has no ONNX lowering${why === undefined ? '. Compose it from other ops' : `: ${why}`}.`,
   );
 }
