@@ -79,6 +79,7 @@ export {
   type EvaluationContext,
   type EvaluationProgress,
 } from './evaluation/define-domain.ts';
+export { compiledIteration, type IterationOptions } from './evaluation/compiled-iteration.ts';
 export { describeRun, type RunFacts } from './evaluation/describe-run.ts';
 export type {
   Dataset,
@@ -122,7 +123,6 @@ export {
   type Interval,
   type Summary,
 } from './evaluation/statistics.ts';
-export { compiledIteration, type ScalarProblem } from './theory/compiled-iteration.ts';
 export { theoryDomain, twoPoleDomain } from './theory/domain.ts';
 export {
   newtonReciprocal,

@@ -18,12 +18,21 @@ export function assertSameState(next: TensorTree, state: TensorTree): void {
   });
 }
 
+/** @throws {ShapeError} if a leaf of `state` is no tensor. */
+export function assertTensors(state: TensorTree): void {
+  for (const { path, leaf } of leavesWithPaths<unknown>(state)) {
+    if (leaf instanceof tf.Tensor) continue;
+    throw new ShapeError(`whileLoop: every leaf of init must be a tensor; got ${typeof leaf} at '${path}'.`);
+  }
+}
+
 /** @throws {ShapeError} unless `t`, a part of `whileLoop` of that name, is a scalar of the dtype. */
 export function assertScalar(name: string, t: tf.Tensor, dtype: 'bool' | 'int32'): void {
-  if (t.rank === 0 && t.dtype === dtype) return;
+  if (t instanceof tf.Tensor && t.rank === 0 && t.dtype === dtype) return;
   throw new ShapeError(`whileLoop: ${name} must be a scalar of ${dtype}; got ${describe(t)}.`);
 }
 
 function describe(t: tf.Tensor): string {
+  if (!(t instanceof tf.Tensor)) return typeof t;
   return `${t.dtype}[${t.shape.join(', ')}]`;
 }

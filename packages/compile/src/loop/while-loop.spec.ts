@@ -258,6 +258,17 @@ describe('whileLoop', () => {
     await expect(compile(fn, [spec([2])])).rejects.toThrow(message);
   });
 
+  it('refuses a state that holds no tensors, and a condition that is none', () => {
+    const numbers = { z: 1 } as unknown as tf.Tensor;
+    expect(() => whileLoop({ init: numbers, body: (z) => z, maxSteps: 1 })).toThrow(
+      "whileLoop: every leaf of init must be a tensor; got number at 'z'.",
+    );
+    const always = (() => true) as unknown as () => tf.Tensor;
+    expect(() => whileLoop({ init: tf.ones([1]), cond: always, body: (z) => z, maxSteps: 1 })).toThrow(
+      'whileLoop: cond must be a scalar of bool; got boolean.',
+    );
+  });
+
   it('refuses a condition or a limit that is no scalar of its dtype, eagerly and traced', async () => {
     const fn = (x: unknown): tf.Tensor =>
       whileLoop({ init: x as tf.Tensor, cond: (s) => tf.less(s, 3), body: (s) => s, maxSteps: 2 }).state;

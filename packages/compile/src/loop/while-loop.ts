@@ -1,6 +1,6 @@
 /** `whileLoop`: the only loop primitive. Eagerly a JavaScript loop, while tracing one ONNX `Loop`. */
 import * as tf from '@tensorflow/tfjs';
-import { assertSameState, assertScalar } from './same-state.ts';
+import { assertSameState, assertScalar, assertTensors } from './same-state.ts';
 import { activeTrace } from '../trace/tracer.ts';
 import { tracedLoop } from './traced-loop.ts';
 import {
@@ -48,7 +48,7 @@ export type WhileLoopResult<S extends TensorTree, C extends TensorTree> = {
  * traced loop throws (see {@link TraceError}): differentiate the fixed point implicitly, or unroll in JavaScript.
  *
  * @throws {RangeError} if `maxSteps` is not a non-negative integer.
- * @throws {ShapeError} if `body` changes the structure, a shape or a dtype of the state, `cond` is not a bool scalar, or `limit`
+ * @throws {ShapeError} if a leaf of `init` is no tensor, `body` changes the structure, a shape or a dtype of the state, `cond` is not a bool scalar, or `limit`
  *   not an int32 scalar.
  */
 export function whileLoop<S extends TensorTree, C extends TensorTree = Record<string, never>>(
@@ -57,6 +57,7 @@ export function whileLoop<S extends TensorTree, C extends TensorTree = Record<st
   if (!Number.isInteger(loop.maxSteps) || loop.maxSteps < 0) {
     throw new RangeError(`whileLoop: maxSteps must be an integer >= 0; got ${loop.maxSteps}.`);
   }
+  assertTensors(loop.init);
   if (loop.limit !== undefined) assertScalar('limit', loop.limit, 'int32');
   const trace = activeTrace();
   return trace === null ? eagerLoop(loop) : tracedLoop(trace, loop);

@@ -375,6 +375,14 @@ describe('compile', () => {
     await expect(compiled.runArrays(...(args as [HostArray]))).rejects.toThrow(message);
   });
 
+  it('refuses what is neither a tensor nor a host array', async () => {
+    const negate = await compile((x: tf.Tensor) => tf.neg(x), [spec([1])]);
+    await expect(negate.run(3 as never)).rejects.toThrow(
+      "run: 'arg0' must be a tensor or { data, shape }; got number.",
+    );
+    await negate.dispose();
+  });
+
   it('wants Float64Array in float64', async () => {
     const compiled = await compile((x: tf.Tensor) => tf.neg(x), [spec([1])], { precision: 'float64' });
     await expect(compiled.run(vector(1))).rejects.toThrow(

@@ -16,7 +16,7 @@ export type ArrayInput = tf.Tensor | HostArray;
 
 export type Precision = 'float32' | 'float64';
 
-/** A named place where a tensor enters or leaves a model. */
+/** A named place where a tensor enters or leaves a model. As in TF.js, the dtype 'float32' stands for the graph's float type. */
 export type Port = { readonly name: string; readonly path: string; readonly spec: TensorSpec };
 
 /**
@@ -55,6 +55,9 @@ export function toTensor({ data, shape }: HostArray): tf.Tensor {
 
 function toOrt(leaf: ArrayInput, { name, spec }: Port, precision: Precision): OrtTensor {
   const isTensor = leaf instanceof tf.Tensor;
+  if (!isTensor && !ArrayBuffer.isView((leaf as HostArray | undefined)?.data)) {
+    throw new DtypeError(`run: '${name}' must be a tensor or { data, shape }; got ${describeLeaf(leaf)}.`);
+  }
   const dtype = isTensor ? leaf.dtype : dtypeOf(leaf);
   const wanted = spec.dtype === 'float32' ? precision : spec.dtype;
   if (dtype !== wanted) {
@@ -79,6 +82,10 @@ function toOrt(leaf: ArrayInput, { name, spec }: Port, precision: Precision): Or
     );
   }
   return new OrtTensor(wanted, data as never, [...spec.shape]);
+}
+
+function describeLeaf(leaf: unknown): string {
+  return leaf === null ? 'null' : typeof leaf;
 }
 
 function dtypeOf({ data }: HostArray): ElementType | 'float64' {

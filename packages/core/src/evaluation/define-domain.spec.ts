@@ -45,6 +45,31 @@ function recipe(log: Log): DomainRecipe<number> {
 }
 
 describe('defineDomain', () => {
+  it('looks at further points, takes as many pairs as asked for and the ceiling of the method', async () => {
+    let calls = 0;
+    const counted = doubling('counted', []);
+    const domain = defineDomain({
+      ...recipe([]),
+      methods: [{ ...counted, ceiling: (name, t) => (name === 'step' ? 10 * t : undefined) }],
+      perturbations: [
+        {
+          name: 'step',
+          perturb: (x) => {
+            calls += 1;
+            return { problem: x + 1, size: 1 };
+          },
+        },
+      ],
+      points: [3],
+      maxEvaluations: 4,
+      pairs: 7,
+    });
+    const { scaling } = (await domain.evaluate({ seed: 0 })).results.methods[0]!;
+    expect(scaling.map(({ evaluations }) => evaluations)).toEqual([0, 1, 2, 3, 4]);
+    expect(scaling.map(({ lipschitz }) => lipschitz[0]!.ceiling)).toEqual([0, 10, 20, 30, 40]);
+    expect(calls).toBe(7);
+  });
+
   it('gives results of the schema, one entry for each method', async () => {
     const { results, failures } = await defineDomain(recipe([])).evaluate({ seed: 4 });
     const run = {

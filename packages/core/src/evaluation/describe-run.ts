@@ -12,7 +12,7 @@ import type { RunDescription } from './results.ts';
 
 /** What only the caller knows of its run. */
 export type RunFacts = Pick<RunDescription, 'seed' | 'config' | 'backend' | 'dtype' | 'wallTimeMs'> & {
-  /** A folder in the git checkout whose commit is told; default the working directory. */
+  /** A folder in the git checkout whose commit is told; default that of `manifest`. */
   readonly folder?: string;
   /** The package.json of the program that runs, as a file URL, whose dependencies are told; default core's own. */
   readonly manifest?: URL;
@@ -29,9 +29,17 @@ const SCOPE = '@equilibria/';
  * @throws {DataError} if a dependency is not installed.
  */
 export async function describeRun(facts: RunFacts): Promise<RunDescription> {
-  const { folder = process.cwd(), manifest, ...given } = facts;
+  const { manifest, folder = folderOf(manifest), ...given } = facts;
   const [commit, versions] = await Promise.all([commitOf(folder), installedVersions(manifest)]);
   return { ...given, commit, versions, machine: describeMachine() };
+}
+
+function folderOf(manifest: URL | undefined): string {
+  return dirname(manifest === undefined ? ownManifest() : fileURLToPath(manifest));
+}
+
+function ownManifest(): string {
+  return createRequire(import.meta.url).resolve('@equilibria/core/package.json');
 }
 
 function describeMachine(): RunDescription['machine'] {
@@ -54,7 +62,6 @@ async function commitOf(folder: string): Promise<string | null> {
 }
 
 async function installedVersions(manifest: URL | undefined): Promise<Record<string, string>> {
-  const own = () => createRequire(import.meta.url).resolve('@equilibria/core/package.json');
   const versions = new Map([['node', process.versions.node]]);
   const follow = async (path: string): Promise<void> => {
     const { name, version, dependencies = {} } = await readManifest(path);
@@ -64,7 +71,7 @@ async function installedVersions(manifest: URL | undefined): Promise<Record<stri
       if (!versions.has(dependency)) await follow(await manifestOf(dependency, path));
     }
   };
-  const start = manifest === undefined ? own() : fileURLToPath(manifest);
+  const start = manifest === undefined ? ownManifest() : fileURLToPath(manifest);
   await follow(start);
   return Object.fromEntries(versions);
 }

@@ -87,7 +87,7 @@ export interface Method<P> {
   readonly parameters: number;
   /** Prepares the method: loads, fits, compiles, warms up. Not timed. */
   load(context: MethodContext): Promise<Solving<P>>;
-  /** What theory bounds this method's Lipschitz constant by after `evaluations`; goes before the perturbation's own ceiling. */
+  /** What theory bounds this method's Lipschitz constant by after `evaluations`; goes before the exact map's constant. */
   readonly ceiling?: (perturbation: string, evaluations: number) => number | undefined;
 }
 

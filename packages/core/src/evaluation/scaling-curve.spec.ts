@@ -104,12 +104,68 @@ describe('scalingCurve', () => {
     // (a + 1)² − a² = 2a + 1 for a = 3, 0, 6, each twice.
     const { max, mean, low, high } = scaling[0]!.lipschitz[0]!;
     expect([max, mean]).toEqual([13, 7]);
-    expect(low!).toBeGreaterThan(1);
-    expect(low!).toBeLessThan(7);
-    expect(high!).toBeGreaterThan(7);
-    expect(high!).toBeLessThan(13);
+    // One problem in three: a resample of it alone comes up once in 27 times, more often than the 2.5 % that are cut off.
+    expect([low, high]).toEqual([1, 13]);
     expect(scaling[0]!.residual).toBeNull();
     expect(scaling[0]!.lipschitz[0]).not.toHaveProperty('ceiling');
+  });
+
+  it('is not made surer by more pairs of the same problems', async () => {
+    const square = spoilt((snapshot) => ({
+      ...snapshot,
+      answers: snapshot.answers.map((y) => y.map((v) => v * v)),
+    }));
+    const right: Perturbation<Plane> = {
+      name: 'right',
+      perturb: ([a, b]) => ({ problem: [a + 1, b], size: 1 }),
+    };
+    const many: Plane[] = Array.from({ length: 8 }, (_, i) => [i, 1]);
+    const intervalOf = async (pairs: number) => {
+      const curve = await scalingCurve(square, many, { ...options, perturbations: [right], pairs });
+      const { low, high } = curve.scaling.at(-1)!.lipschitz[0]!;
+      return [low!, high!] as const;
+    };
+    const [once, often] = [await intervalOf(8), await intervalOf(800)];
+    expect(often[1] - often[0]).toBeCloseTo(once[1] - once[0], 6);
+  });
+
+  it('compares the answers of a method that draws noise under the same noise', async () => {
+    const noisy: Solving<Plane> = {
+      iterate: (of, _points, { key }) => {
+        const drawn = normal(key, [of.length, 1]).data;
+        const answers = of.map(([a], i) => Float64Array.of(a + drawn[i]!));
+        return Promise.resolve([{ evaluations: 1, answers, residuals: null, wallTimeMs: 0 }]);
+      },
+    };
+    const right: Perturbation<Plane> = {
+      name: 'right',
+      perturb: ([a, b]) => ({ problem: [a + 1e-3, b], size: 1e-3 }),
+    };
+    const { scaling } = await scalingCurve(noisy, problems, { ...options, perturbations: [right], pairs: 8 });
+    expect(scaling[0]!.lipschitz[0]!.max).toBeCloseTo(1, 6);
+  });
+
+  it('gives null, and no document that cannot be written, where numbers overflow', async () => {
+    const huge: Solving<Plane> = {
+      iterate: (of) =>
+        Promise.resolve([
+          {
+            evaluations: 1,
+            answers: of.map((_, i) => Float64Array.of((i + 1) * 1e160)),
+            residuals: null,
+            wallTimeMs: 0,
+          },
+        ]),
+    };
+    const { scaling, test, failures } = await scalingCurve(huge, problems, {
+      ...options,
+      metric: { ...metric, score: (_, answer) => answer[0]! },
+      perturbations: [],
+    });
+    expect(failures).toEqual([]);
+    expect(test.std).toBeNull();
+    expect(test.mean).toBeCloseTo(2e160, -150);
+    expect(JSON.stringify(scaling)).not.toContain('Infinity');
   });
 
   it("puts the method's own ceiling before the perturbation's", async () => {
@@ -158,7 +214,8 @@ describe('scalingCurve', () => {
       ...options,
       onProgress: ({ done, total }) => seen.push(done / total),
     });
-    expect(seen).toEqual([0.5, 1]);
+    // One pass for the quality, and 10 pairs of 3 problems in four.
+    expect(seen).toEqual([0.2, 0.4, 0.6, 0.8, 1]);
     const stop = new AbortController();
     const onProgress = () => stop.abort(new Error('enough'));
     await expect(
@@ -173,6 +230,9 @@ describe('scalingCurve', () => {
     await expect(scalingCurve(linear, problems, { ...options, points: [] })).rejects.toThrow(RangeError);
     await expect(scalingCurve(linear, problems, { ...options, pairs: 0 })).rejects.toThrow(
       'scalingCurve: pairs must be an integer >= 1; got 0.',
+    );
+    await expect(scalingCurve(linear, problems, { ...options, points: [4, 2] })).rejects.toThrow(
+      'scalingCurve: points must be increasing integers >= 0; got [4, 2].',
     );
     const still = { ...noise, perturb: (problem: Plane) => ({ problem, size: 0 }) };
     await expect(scalingCurve(linear, problems, { ...options, perturbations: [still] })).rejects.toThrow(

@@ -24,7 +24,7 @@ export type ScalingOptions<P> = {
   readonly onProgress?: (progress: ScalingProgress) => void;
 };
 
-/** Passes over the problems: one for the quality, one for each perturbation. */
+/** Passes over the problems: one for the quality, and for each perturbation as many as its pairs need. */
 export type ScalingProgress = { readonly done: number; readonly total: number };
 
 /** Values that were not finite and so are in no mean. */
@@ -50,13 +50,14 @@ export type ScalingCurve = {
  *
  * The quality at `t` is the mean and median score of the problems' answers. The empirical Lipschitz constant at `t` is, for
  * each perturbation, the largest and the mean of `‖ŷ_t(x + Δx) − ŷ_t(x)‖₂ / ‖Δx‖` over the pairs; it bounds the true
- * constant from below. Intervals are 95 % percentile bootstraps of the mean, their draws derived from the key. All sums are in
+ * constant from below. Intervals are 95 % percentile bootstraps of the mean over
+ * problems (all pairs of a problem are drawn together), their draws derived from the key. All sums are in
  * float64. A failure (a non-finite answer, score or ratio) is counted in `failures` and makes means, maxima and intervals
  * at that `t` null; the median ranks it below every score.
  *
  * @param method - a loaded method; neither kept nor disposed.
  * @param problems - at least one.
- * @throws {RangeError} if there is no problem, no point or no pair, or a perturbation has no positive, finite size.
+ * @throws {RangeError} if there is no problem, no point or no pair, points do not increase, or a perturbation has no positive, finite size.
  * @throws {ShapeError} if the method returns other snapshots or answers than asked for.
  * @throws the signal's reason once it is aborted.
  */
@@ -69,11 +70,16 @@ export async function scalingCurve<P>(
   if (problems.length === 0 || points.length === 0) {
     throw new RangeError('scalingCurve: needs at least one problem and one point.');
   }
+  if (!points.every((t, i) => Number.isInteger(t) && t >= 0 && (i === 0 || t > points[i - 1]!))) {
+    throw new RangeError(
+      `scalingCurve: points must be increasing integers >= 0; got [${points.join(', ')}].`,
+    );
+  }
   if (!Number.isSafeInteger(pairs) || pairs < 1) {
     throw new RangeError(`scalingCurve: pairs must be an integer >= 1; got ${pairs}.`);
   }
   const context = { key: fold(key, 'method'), ...(signal && { signal }) };
-  const total = 1 + perturbations.length;
+  const total = 1 + perturbations.length * Math.ceil(pairs / problems.length);
   let done = 0;
   const pass = async (of: readonly P[]): Promise<readonly Snapshot[]> => {
     signal?.throwIfAborted();
@@ -88,13 +94,19 @@ export async function scalingCurve<P>(
   const ratios: Float64Array[][] = [];
   for (const perturbation of perturbations) {
     const disturbed = disturb(perturbation, problems, { pairs, key });
-    const moved = await pass(disturbed.map(({ problem }) => problem));
-    if (moved.length !== base.length) {
-      throw new ShapeError(
-        `scalingCurve: iterate must give equally many snapshots each time; got ${base.length}, then ${moved.length}.`,
-      );
+    const values = base.map(() => [] as number[]);
+    // A pass has each problem once, in its place: what a method draws for that place is then the same as in the first pass.
+    for (let first = 0; first < pairs; first += problems.length) {
+      const block = disturbed.slice(first, first + problems.length);
+      const moved = await pass(block.map(({ problem }) => problem));
+      if (moved.length !== base.length) {
+        throw new ShapeError(
+          `scalingCurve: iterate must give equally many snapshots each time; got ${base.length}, then ${moved.length}.`,
+        );
+      }
+      base.forEach((from, i) => values[i]!.push(...ratiosOf(from, moved[i]!, block)));
     }
-    ratios.push(base.map((from, i) => ratiosOf(from, moved[i]!, disturbed)));
+    ratios.push(values.map((at) => Float64Array.from(at)));
   }
   signal?.throwIfAborted();
   const scores = base.map(({ answers }) => scoresOf(metric, problems, answers));
@@ -114,7 +126,10 @@ function curveOf<P>(
     if (failed > 0) failures.push({ evaluations, perturbation, count: failed });
   };
   const ofScores = bootstrapOfMean(scores[0]!.length, fold(key, 'quality'));
-  const ofRatios = ratios.map((at) => bootstrapOfMean(at[0]!.length, fold(key, 'lipschitz')));
+  const pairs = ratios[0]?.[0]?.length ?? 0;
+  // The pairs of one problem are drawn together: they say little more than one of them.
+  const clusters = Math.min(pairs, scores[0]!.length);
+  const ofRatios = bootstrapOfMean(pairs, fold(key, 'lipschitz'), { clusters });
   const scaling = base.map((snapshot, i): ScalingPoint => {
     const { evaluations, residuals, contraction, flops, wallTimeMs } = snapshot;
     count(evaluations, null, scores[i]!);
@@ -122,7 +137,7 @@ function curveOf<P>(
       const values = ratios[j]![i]!;
       count(evaluations, perturbation.name, values);
       const bound = ceiling?.(perturbation.name, evaluations) ?? perturbation.ceiling;
-      return lipschitzOf(perturbation.name, values, { interval: ofRatios[j]!(values), ceiling: bound });
+      return lipschitzOf(perturbation.name, values, { interval: ofRatios(values), ceiling: bound });
     });
     return {
       evaluations,
@@ -183,8 +198,7 @@ function disturb<P>(
 
 function ratiosOf(from: Snapshot, to: Snapshot, disturbed: readonly Disturbed<unknown>[]): Float64Array {
   return Float64Array.from(disturbed, ({ size }, i) => {
-    const y = from.answers[i % from.answers.length]!;
-    return distance(y, to.answers[i]!) / size;
+    return distance(from.answers[i]!, to.answers[i]!) / size;
   });
 }
 

@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { HostArray } from '@equilibria/compile';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { streamState, type Key } from './key.ts';
 
@@ -98,7 +97,7 @@ export function integers(
     throw new RangeError(`integers: low < high must be integers within int32; got low ${low}, high ${high}.`);
   }
   const rng = generator(key, 'integers');
-  const samples = fill('integers', shape, () => uniformInt(rng, low, high - 1));
+  const samples = fill('integers', shape, () => low + below(rng, high - low));
   return { data: Int32Array.from(samples.data), shape: samples.shape };
 }
 
@@ -110,7 +109,7 @@ export function permutation(key: Key, n: number): Int32Array {
   const order = Int32Array.from({ length: sizeOf('permutation', [n]) }, (_, i) => i);
   const rng = generator(key, 'permutation');
   for (let i = n - 1; i > 0; i--) {
-    const j = uniformInt(rng, 0, i);
+    const j = below(rng, i + 1);
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   return order;
@@ -129,6 +128,14 @@ export function toTensor(samples: HostArray): tf.Tensor {
 
 function generator(key: Key, sampler: string): Generator {
   return xoroshiro128plusFromState(streamState(key, sampler).map((word) => word | 0));
+}
+
+/**
+ * Uniform on 0, 1, …, n − 1 up to n·2⁻⁵³, from the high bits: the low bits of xoroshiro128+ are linear, and remainders would
+ * show it.
+ */
+function below(rng: Generator, n: number): number {
+  return Math.floor(uniformFloat64(rng) * n);
 }
 
 function fill(where: string, shape: SampleShape, next: () => number): Samples {

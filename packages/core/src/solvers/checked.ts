@@ -30,6 +30,9 @@ export function checkedRule<Z extends TensorTree>(stop: StopRule<Z>): StopRule<Z
 }
 
 function assertSameForm(image: TensorTree, z: TensorTree): void {
+  if (image instanceof Promise) {
+    throw new TypeError('solve: f must be synchronous; got a promise. Await outside of the map.');
+  }
   const form = (tree: TensorTree) =>
     leavesWithPaths<tf.Tensor>(tree).map(
       ({ path, leaf }) => `${path === '' ? '' : `'${path}' `}${describe(leaf)}`,
@@ -46,5 +49,6 @@ function assertSameForm(image: TensorTree, z: TensorTree): void {
 }
 
 function describe(t: tf.Tensor): string {
+  if (!(t instanceof tf.Tensor)) return typeof t;
   return `${t.dtype}[${t.shape.join(', ')}]`;
 }

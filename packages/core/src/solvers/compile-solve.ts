@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {
   compile,
+  TraceError,
   mapTree,
   spec,
   specsOf,
@@ -36,7 +37,13 @@ export type SolveSignature<Z, X> = {
 
 /** How to compile, and what ends the loop. */
 export type CompileSolveOptions<P extends Precision> = Omit<LoopOptions<TensorTree>, 'stop'> &
-  Pick<CompileOptions<P>, 'precision' | 'threads' | 'providers' | 'metadata'>;
+  Pick<CompileOptions<P>, 'precision' | 'threads' | 'providers' | 'metadata'> & {
+    /**
+     * Whether solves will be watched (a signal, a deadline, progress, a chunk): what these need is then compiled at once, and the
+     * whole solve, one native call, only when it is asked for. Default false: the other way round.
+     */
+    readonly watched?: boolean;
+  };
 
 /** The returned points: tensors in float32, host arrays in float64. */
 export type SolvedValue<Z, P extends Precision> = P extends 'float64' ? MapTree<Z, tf.Tensor, HostArray> : Z;
@@ -55,8 +62,8 @@ export interface CompiledSolve<Z, X, P extends Precision> {
     context: MapTree<X, tf.Tensor, ArrayInput>,
     options?: RunOptions,
   ): Promise<SolveResult<SolvedValue<Z, P>>>;
-  /** The ONNX model of the whole solve; inputs `z0…` and `context…`, outputs `value…`, `status`, `residual`, and so on. */
-  readonly model: Uint8Array;
+  /** The ONNX model of the whole solve; inputs `z0…` and `context…`, outputs `out.value…`, `out.status`, `out.residual`, and so on. */
+  model(): Promise<Uint8Array>;
   /** Releases the sessions; using the solve afterwards throws. Idempotent. */
   dispose(): Promise<void>;
 }
@@ -88,29 +95,21 @@ export async function compileSolve<
   signature: SolveSignature<NoInfer<Z>, NoInfer<X>>,
   options: CompileSolveOptions<P>,
 ): Promise<CompiledSolve<Z, X, P>> {
-  const { checkEvery = 1, maxSteps, precision } = options;
-  const compileOptions = compileOptionsOf(options);
-  const whole = await compile(
-    (z0: unknown, context: unknown) => {
-      const { f, solver, stop } = problem(context as X);
-      const outcome = solveTraced(f, z0 as Z, solver, { ...options, ...(stop && { stop }) });
-      return outcome;
-    },
-    [signature.z0 as Tree<TensorSpec>, signature.context as Tree<TensorSpec>],
-    { ...compileOptions, names: ['z0', 'context'] },
-  );
-  let isDisposed = false;
-  let pieces: Promise<Pieces> | null = null;
+  const { checkEvery = 1, maxSteps, precision, watched = false } = options;
+  const whole = once(() => compileWhole(problem, signature, options));
+  const pieces = once(() => compilePieces(problem, signature, options));
+  await (watched ? pieces() : whole());
 
   const solve: CompiledSolve<Z, X, P>['solve'] = async (z0, context, runOptions = {}) => {
     const inputs = { z0: z0 as Tree<ArrayInput>, context: context as Tree<ArrayInput> };
-    const isWatched = Object.values(runOptions).some((option) => option !== undefined);
-    if (!isWatched || isDisposed) {
-      const outcome = await whole.runArrays(inputs.z0, inputs.context);
+    if (Object.values(runOptions).every((option) => option === undefined)) {
+      const outcome = await (await whole()).runArrays(inputs.z0, inputs.context);
       return resultIn(outcomeOf(outcome), traceOf(outcome));
     }
-    pieces ??= compilePieces(problem, signature, options);
-    const { outcome, trace } = await drive(chunked(await pieces, inputs, maxSteps / checkEvery), runOptions);
+    runOptions.signal?.throwIfAborted();
+    const start = performance.now();
+    const loop = chunked(await pieces(), inputs, maxSteps / checkEvery);
+    const { outcome, trace } = await drive(loop, startedBefore(runOptions, performance.now() - start));
     return resultIn(outcome, trace);
   };
   const resultIn = (outcome: HostOutcome<Tree<HostArray>>, trace: TraceRows) => {
@@ -121,15 +120,64 @@ export async function compileSolve<
   };
   return {
     solve,
-    model: whole.model,
+    model: async () => (await whole()).model,
     dispose: async () => {
-      isDisposed = true;
-      const opened = pieces;
-      pieces = null;
-      await whole.dispose();
-      await (await opened)?.dispose();
+      for (const form of [whole, pieces]) await form.end();
     },
   };
+}
+
+/** What has to be compiled, when it is first asked for; an owner of sessions that ends with {@link Once.end}. */
+type Once<T> = { (): Promise<T>; end(): Promise<void> };
+
+function once<T extends { dispose(): Promise<void> }>(make: () => Promise<T>): Once<T> {
+  let made: Promise<T> | null = null;
+  let isOver = false;
+  const get = async (): Promise<T> => {
+    if (isOver) throw new TraceError('solve: the compiled solve was disposed. Compile it again.');
+    made ??= make();
+    try {
+      return await made;
+    } catch (error) {
+      made = null;
+      throw error;
+    }
+  };
+  const end = async (): Promise<void> => {
+    isOver = true;
+    const opened = made;
+    made = null;
+    await opened?.then((owned) => owned.dispose()).catch(() => undefined);
+  };
+  return Object.assign(get, { end });
+}
+
+/** The options of a run that has used some of its time; a deadline that has passed still lets one chunk run. */
+function startedBefore(options: RunOptions, elapsedMs: number): RunOptions {
+  const { deadlineMs } = options;
+  if (deadlineMs === undefined || !(deadlineMs > 0)) return options;
+  return { ...options, deadlineMs: Math.max(deadlineMs - elapsedMs, 1e-3) };
+}
+
+function compileWhole<
+  Z extends TensorTree,
+  X extends TensorTree,
+  S extends TensorTree,
+  C,
+  P extends Precision,
+>(
+  problem: (context: X) => SolveProblem<Z, S, C>,
+  signature: SolveSignature<Z, X>,
+  options: CompileSolveOptions<P>,
+) {
+  return compile(
+    (z0: unknown, context: unknown) => {
+      const { f, solver, stop } = problem(context as X);
+      return solveTraced(f, z0 as Z, solver, { ...options, ...(stop && { stop }) });
+    },
+    [signature.z0 as Tree<TensorSpec>, signature.context as Tree<TensorSpec>],
+    { ...compileOptionsOf(options), names: ['z0', 'context'] },
+  );
 }
 
 type OutcomeArrays = {
@@ -175,7 +223,21 @@ async function compilePieces<
     return fixedPointLoop(f, solver, { ...options, ...(stop && { stop }) });
   };
   let stateSpec: Tree<TensorSpec> = {};
-  const start = await compile(
+  const opened: { dispose(): Promise<void> }[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const piece of opened) await piece.dispose();
+  };
+  const open: typeof compile = async (...args) => {
+    try {
+      const piece = await compile(...args);
+      opened.push(piece);
+      return piece;
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+  };
+  const start = await open(
     (z0: unknown, context: unknown) => {
       const state = loopAt(context).start(z0 as Z) as TensorTree;
       stateSpec = specsOf(state);
@@ -184,7 +246,7 @@ async function compilePieces<
     [signature.z0 as Tree<TensorSpec>, contextSpec],
     compileOptions,
   );
-  const advance = await compile(
+  const advance = await open(
     (state: unknown, context: unknown, limit: unknown) => {
       const loop = loopAt(context);
       return loop.advance(state as never, loop.maxTests, limit as tf.Tensor);
@@ -192,7 +254,7 @@ async function compilePieces<
     [stateSpec, contextSpec, spec([], 'int32')],
     compileOptions,
   );
-  const finish = await compile(
+  const finish = await open(
     (state: unknown, context: unknown) => loopAt(context).finish(state as never) as unknown as TensorTree,
     [stateSpec, contextSpec],
     compileOptions,
@@ -205,9 +267,7 @@ async function compilePieces<
       return await advance.runArrays(state, context, limit);
     },
     finish: async (state, context) => (await finish.runArrays(state, context)) as never,
-    dispose: async () => {
-      for (const piece of [start, advance, finish]) await piece.dispose();
-    },
+    dispose,
   };
 }
 

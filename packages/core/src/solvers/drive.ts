@@ -1,16 +1,14 @@
 /** Runs a loop chunk by chunk, so that it can be watched and stopped; the same for eager and compiled loops. */
+import { runInChunks, type ChunkOptions } from '@equilibria/compile';
 import type { HostOutcome, TraceRows } from './result.ts';
 
-/** Watching and stopping a solve. */
-export type RunOptions = {
-  /** Asked between chunks; the solve then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+/**
+ * Watching and stopping a solve between its chunks of tests. Once the signal is aborted the solve rejects with its reason; at the
+ * deadline, samples still running end as `budget`.
+ */
+export type RunOptions = ChunkOptions & {
   /** Called after each chunk. */
-  readonly onProgress?: (progress: SolveProgress) => void;
-  /** Wall time in milliseconds, looked at between chunks; samples still running then end as `budget`. Default: no limit. */
-  readonly deadlineMs?: number;
-  /** Tests in a chunk; default: as many as take about a tenth of a second, by the time that the last chunk took. */
-  readonly chunk?: number;
+  readonly onProgress?: ((progress: SolveProgress) => void) | undefined;
 };
 
 /** How far a solve is. */
@@ -42,51 +40,36 @@ export interface ChunkedLoop<State, V> {
   dispose(state: State): void;
 }
 
-/** Runs a loop to its end, its deadline or its budget. Frees every state, also when it throws. */
+/**
+ * Runs a loop to its end, its deadline or its budget. Frees every state, also when it throws.
+ * @throws the signal's reason once it is aborted.
+ */
 export async function drive<State, V>(
   loop: ChunkedLoop<State, V>,
-  options: RunOptions,
+  { onProgress, ...watch }: RunOptions,
 ): Promise<{ readonly outcome: HostOutcome<V>; readonly trace: TraceRows }> {
-  const { signal, onProgress, deadlineMs = Infinity, chunk } = options;
-  if (chunk !== undefined && (!Number.isInteger(chunk) || chunk < 1)) {
-    throw new RangeError(`solve: chunk must be an integer >= 1; got ${chunk}.`);
-  }
-  if (!(deadlineMs > 0)) throw new RangeError(`solve: deadlineMs must be > 0; got ${deadlineMs}.`);
-  signal?.throwIfAborted();
-  const end = performance.now() + deadlineMs;
   const traces: TraceRows[] = [];
+  watch.signal?.throwIfAborted();
   let state: State = await loop.start();
+  let tests = 0;
+  const advance = async (from: State, wanted: number) => {
+    const done = await loop.advance(from, wanted);
+    loop.dispose(from);
+    state = done.state;
+    traces.push(done.trace);
+    onProgress?.(progressOf(loop.maxTests, tests, done));
+    tests += wanted;
+    const isOver = Array.from(done.status).every((status) => status !== 0);
+    return { state, steps: wanted, isOver };
+  };
   try {
-    let size = chunk ?? FIRST_CHUNK;
-    for (let tests = 0; tests < loop.maxTests;) {
-      const wanted = Math.min(size, loop.maxTests - tests);
-      const start = performance.now();
-      const done = await loop.advance(state, wanted);
-      size = chunk ?? nextChunk(wanted, performance.now() - start);
-      loop.dispose(state);
-      state = done.state;
-      traces.push(done.trace);
-      onProgress?.(progressOf(loop.maxTests, tests, done));
-      tests += wanted;
-      if (Array.from(done.status).every((status) => status !== 0)) break;
-      await eventLoop();
-      signal?.throwIfAborted();
-      if (performance.now() >= end) break;
-    }
+    const isLooping = loop.maxTests > 0;
+    const run = isLooping && (await runInChunks(state, loop.maxTests, advance, { name: 'solve', ...watch }));
+    if (run && run.end === 'aborted') watch.signal?.throwIfAborted();
     return { outcome: await loop.finish(state), trace: joined(traces) };
   } finally {
     loop.dispose(state);
   }
-}
-
-/** Tests of the first chunk, and the time that the next ones aim at. */
-const FIRST_CHUNK = 8;
-const SLICE_MS = 100;
-
-/** Twice as many at most, so that one quick chunk does not make a slow one. */
-function nextChunk(tests: number, elapsedMs: number): number {
-  const share = SLICE_MS / Math.max(elapsedMs, 1);
-  return Math.max(1, Math.floor(tests * Math.min(2, share)));
 }
 
 function progressOf(maxTests: number, before: number, { status, trace }: Chunk<unknown>): SolveProgress {
@@ -107,11 +90,4 @@ function joined(traces: readonly TraceRows[]): TraceRows {
     residual: traces.flatMap((trace) => trace.residual),
     fallback: traces.flatMap((trace) => trace.fallback),
   };
-}
-
-/** Lets timers and signals be heard. */
-function eventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 0);
-  });
 }

@@ -32,6 +32,8 @@ export type LoopState<Z extends TensorTree, S extends TensorTree> = {
   readonly count: tf.Tensor;
   /** float32 `[batch]`: as measured at the last test, NaN before the first. */
   readonly residual: tf.Tensor;
+  /** bool `[batch]`: whether a step made at the last test fell back; only of solvers that can. */
+  readonly fallback?: tf.Tensor;
   readonly checks: { readonly [verdict: string]: TensorTree };
 };
 
@@ -39,14 +41,14 @@ export type LoopState<Z extends TensorTree, S extends TensorTree> = {
 export type LoopTrace = {
   /** float32 `[tests, batch]`: `‖f(z_k) − z_k‖₂`; of a stopped sample, of the point where it stopped. */
   readonly residual: tf.Tensor;
-  /** bool `[tests, batch]`: whether the steps made at this test fell back; only of solvers that can. */
+  /** bool `[tests, batch]`: whether one of the steps made at this test fell back; only of solvers that can. */
   readonly fallback?: tf.Tensor;
 };
 
 /** The end of a solve, in tensors of the caller. */
 export type LoopOutcome<Z extends TensorTree> = {
   readonly value: Z;
-  /** `f(value)`, undamped; not finite for a sample whose verdict is `non-finite`. */
+  /** `f(value)`, undamped; NaN for a sample whose verdict is `non-finite`. */
   readonly image: Z;
   /** int32 `[batch]`: indices into `VERDICTS`. */
   readonly status: tf.Tensor;
@@ -84,6 +86,7 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
   solver: Solver<Z, S, C>,
   options: LoopOptions<Z>,
 ): FixedPointLoop<Z, S> {
+  assertOptions(options);
   const { stop: rule = residualBelow<Z>(), maxSteps, checkEvery = 1 } = options;
   assertBudget(maxSteps, checkEvery);
   const f = checkedMap(map);
@@ -98,10 +101,7 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
           init: state,
           cond: ({ status }) => tf.equal(tf.min(status), tf.scalar(0, 'int32')),
           body: (at) => testAndStep(at, f, solver, { stop, checks, checkEvery }),
-          collect: (at) =>
-            solver.fallback === undefined
-              ? { residual: at.residual }
-              : { residual: at.residual, fallback: solver.fallback(at.solver) },
+          collect: ({ residual, fallback }) => ({ residual, ...(fallback && { fallback }) }),
           maxSteps: tests,
           ...(limit === undefined ? {} : { limit }),
         });
@@ -152,6 +152,7 @@ function startOf<Z extends TensorTree, S extends TensorTree, C>(
     status: code('running', batch),
     count: tf.fill([batch], 0, 'int32'),
     residual: tf.fill([batch], NaN),
+    ...(solver.fallback && { fallback: tf.zeros([batch], 'bool') }),
     checks: Object.fromEntries(checks.map((check) => [check.verdict, check.init(z0, batch)])),
   };
 }
@@ -168,8 +169,13 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
   const sound = selectSamples(isFinite, at.z, at.sound);
   const verdict = verdictAt(at, first, residual, isFinite, rules);
   const isRunning = tf.equal(verdict.status, tf.scalar(0, 'int32'));
+  const wasRunning = tf.equal(at.status, tf.scalar(0, 'int32'));
   let next: SolverStep<Z, S> = first;
-  for (let step = 1; step < rules.checkEvery; step++) next = solver.step(f, next.value, next.state);
+  let fallback = solver.fallback?.(next.state);
+  for (let step = 1; step < rules.checkEvery; step++) {
+    next = solver.step(f, next.value, next.state);
+    fallback &&= tf.logicalOr(fallback, solver.fallback!(next.state));
+  }
   return {
     z: selectSamples(isRunning, next.value, sound),
     sound,
@@ -178,7 +184,8 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
     control: selectSamples(isRunning, controlOf(solver, next.state), at.control),
     status: verdict.status,
     count: tf.add(at.count, tf.cast(isRunning, 'int32')),
-    residual,
+    residual: tf.where(wasRunning, residual, at.residual),
+    ...(fallback && { fallback }),
     checks: verdict.checks,
   };
 }
@@ -226,8 +233,11 @@ function outcomeOf<Z extends TensorTree, S extends TensorTree, C>(
   const perTest = tf.scalar(checkEvery * solver.evaluationsPerStep, 'int32');
   return {
     value: selectSamples(isFinite, state.z, state.sound),
-    // A copy: a map may return a tensor that is not its own.
-    image: mapTensors(image, (leaf) => tf.clone(leaf)),
+    image: selectSamples(
+      tf.equal(status, code('non-finite', batch)),
+      mapTensors(image, (leaf) => tf.fill(leaf.shape, NaN)),
+      image,
+    ),
     status,
     residual: tf.where(isFinite, measured, state.residual),
     steps: tf.mul(state.count, every),
@@ -241,6 +251,13 @@ function controlOf<Z extends TensorTree, S extends TensorTree, C>(
 ): TensorTree {
   const control = solver.control?.(state) as TensorTree | undefined;
   return control === undefined ? {} : mapTensors(control, (leaf) => tf.clone(leaf));
+}
+
+/** JavaScript callers may forget them, or write a name wrong. */
+function assertOptions(options: LoopOptions<never> | undefined): void {
+  if (options?.maxSteps !== undefined) return;
+  const got = options === undefined ? 'no options' : `{ ${Object.keys(options).join(', ')} }`;
+  throw new TypeError(`solve: the options must have maxSteps; got ${got}.`);
 }
 
 function assertBudget(maxSteps: number, checkEvery: number): void {

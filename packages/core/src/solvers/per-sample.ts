@@ -9,7 +9,10 @@ import {
   type TensorTree,
 } from '@equilibria/compile';
 
-/** `‖z‖₂` over all leaves of each sample: float32 `[batch]`. Overflows to infinity where the sum of squares does. */
+/**
+ * `‖z‖₂` over all leaves of each sample: float32 `[batch]`. The sum of squares overflows to infinity, and numbers whose squares
+ * underflow count as 0: in float32 beyond 1e19 and below 1e-19, in float64 beyond 1e154 and below 1e-154.
+ */
 export function sampleNorm(z: TensorTree): tf.Tensor {
   const squares = leaves<tf.Tensor>(z).map((leaf) => sumPerSample(tf.square(leaf)));
   return tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square)));
@@ -35,15 +38,20 @@ export function selectSamples<Z extends TensorTree>(mask: tf.Tensor, a: Z, b: Z)
  * The number of samples of a state.
  * @param where - the function that says so in errors.
  * @throws {ShapeError} if there is no leaf, or the leaves do not share axis 0.
- * @throws {DtypeError} if a leaf is not float32.
+ * @throws {DtypeError} if a leaf is no tensor or not float32.
  */
 export function batchOf(where: string, z0: TensorTree): number {
   const all = leavesWithPaths<tf.Tensor>(z0);
+  for (const { path, leaf } of all) {
+    if (leaf instanceof tf.Tensor) continue;
+    throw new DtypeError(`${where}: every leaf of z0 must be a tensor; got ${typeof leaf} at '${path}'.`);
+  }
   const batch = all[0]?.leaf.shape[0];
   for (const { path, leaf } of all) {
     const got = `${path === '' ? 'z0' : `'${path}'`} is ${leaf.dtype}[${leaf.shape.join(', ')}]`;
     if (leaf.shape[0] === undefined || leaf.shape[0] !== batch) {
-      throw new ShapeError(`${where}: axis 0 of every leaf of z0 must be the batch; ${got}.`);
+      const other = leaf === all[0]!.leaf ? '' : `, '${all[0]!.path}' has ${batch} samples`;
+      throw new ShapeError(`${where}: axis 0 of every leaf of z0 must be the batch; ${got}${other}.`);
     }
     if (leaf.dtype !== 'float32') {
       throw new DtypeError(`${where}: every leaf of z0 must be float32; ${got}. Cast it with tf.cast first.`);

@@ -96,7 +96,7 @@ describe('restartedHalpern', () => {
   });
 
   it('checks the returned point again under the control it stopped with', async () => {
-    // The control halves at every restart, and the rule to stop depends on the image.
+    // The control halves after every epoch, also in the step from where it stops, and the rule to stop depends on the image.
     const tuning = {
       initial: () => ({ gain: tf.fill([1], 0.5) }),
       retune: ({ gain }: { gain: tf.Tensor }) => ({ gain: tf.mul(gain, 0.5) }),
@@ -107,7 +107,7 @@ describe('restartedHalpern', () => {
     const { status, residual } = await solve(
       f,
       tf.zeros([1, 1]),
-      restartedHalpern<tf.Tensor, { gain: tf.Tensor }>(tuning, { epoch: 2 }),
+      restartedHalpern<tf.Tensor, { gain: tf.Tensor }>(tuning, { epoch: 2, artificial: 0.01 }),
       {
         stop,
         maxSteps: 9,

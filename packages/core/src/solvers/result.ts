@@ -7,7 +7,7 @@ export type SolveResult<V> = {
   readonly status: readonly Verdict[];
   /** The returned points, one tree with the structure of `z0`. Owned by the caller. */
   readonly value: V;
-  /** `f(value)`, undamped: one application further. Not finite where the verdict is `non-finite`. Owned by the caller. */
+  /** `f(value)`, undamped: one application further. NaN where the verdict is `non-finite`. Owned by the caller. */
   readonly image: V;
   /** Per sample: `‖f(value) − value‖₂`, evaluated at the returned point, undamped. */
   readonly residual: Float64Array;
@@ -16,7 +16,7 @@ export type SolveResult<V> = {
    * `k·checkEvery`; once the sample has stopped, of the point where it stopped. NaN and infinities as measured.
    */
   readonly residuals: readonly Float64Array[];
-  /** `fallbacks[k][i]`: whether the solver step made at test `k` fell back to a simpler one. */
+  /** `fallbacks[k][i]`: whether one of the solver steps made at test `k` fell back to a simpler one. */
   readonly fallbacks: readonly (readonly boolean[])[];
   /** Per sample: solver steps from `z0` to the last tested point. */
   readonly steps: Int32Array;

@@ -144,6 +144,64 @@ describe('solve', () => {
     expectClose(result.value, [2 - 2 ** -11]);
   });
 
+  it('hands the state of a solver on from step to step between tests', async () => {
+    const f = affine([0.9, 0.5]);
+    const off = {
+      stop: residualBelow<Vector>({ absolute: 0, relative: 0 }),
+      maxSteps: 6,
+      stagnation: false,
+    } as const;
+    const often = await solve(f, column(0, 0), anderson(), off);
+    const seldom = await solve(f, column(0, 0), anderson(), { ...off, checkEvery: 3 });
+    expectClose(seldom.value, often.value, { rtol: 0, atol: 0 });
+  });
+
+  it('records a fallback of any step between two tests', async () => {
+    const firstFalls: Solver<Vector, { readonly step: tf.Tensor }> = {
+      name: 'falls back once',
+      evaluationsPerStep: 1,
+      init: (z0) => ({ step: tf.zeros([z0.shape[0]], 'int32') }),
+      step: (f, z, { step }) => {
+        const image = f(z, undefined);
+        return { value: image, image, state: { step: tf.add(step, tf.scalar(1, 'int32')) } };
+      },
+      fallback: ({ step }) => tf.equal(step, tf.scalar(1, 'int32')),
+    };
+    const options = { stop: residualBelow<Vector>({ absolute: 0, relative: 0 }), maxSteps: 4, checkEvery: 2 };
+    const { fallbacks } = await solve(affine([0.9]), column(0), firstFalls, options);
+    expect(fallbacks).toEqual([[true], [false]]);
+  });
+
+  it('keeps in the trace the residual with which a sample stopped', async () => {
+    const stop = residualBelow<Vector>({ absolute: 0.2, relative: 0 });
+    const { residuals } = await solve(affine([0.5, 0.9]), column(0, 0), picard(), { stop, maxSteps: 8 });
+    expect(residuals.map((row) => row[0])).toEqual([1, 0.5, 0.25, 0.125, 0.125, 0.125, 0.125, 0.125]);
+  });
+
+  it('never takes what diverges for converged, though the norm of its image overflows', async () => {
+    const options = { maxSteps: 2000, divergence: false, stagnation: false } as const;
+    const { status } = await solve((z: Vector) => tf.mul(z, 1.05), column(1), picard(), options);
+    expect(status).toEqual(['non-finite']);
+    const far = await solve((z: Vector) => tf.add(z, 1e18), column(1e20), picard(), { maxSteps: 10 });
+    expect(far.status).not.toEqual(['converged']);
+  });
+
+  it('gives no image where it is not finite', async () => {
+    for (const maxSteps of [1, 2]) {
+      const { status, image } = await solve((z: Vector) => tf.sqrt(tf.sub(z, 1)), column(1.9), picard(), {
+        maxSteps,
+      });
+      expect([status, image.dataSync()[0]]).toEqual([['non-finite'], NaN]);
+    }
+  });
+
+  it('takes solvers out of one list', async () => {
+    for (const solver of [picard<Vector>(), anderson<Vector>()]) {
+      const { status } = await solve(affine([0.5]), column(0), solver, { maxSteps: 99 });
+      expect(status).toEqual(['converged']);
+    }
+  });
+
   it('gives back the image of the returned point', async () => {
     const f = affine([0.5, 0.25]);
     const { value, image, residual } = await solve(f, column(0, 0), picard(), { maxSteps: 3 });
@@ -171,7 +229,13 @@ describe('solve', () => {
       'solve: every leaf of z0 must be float32; z0 is int32[2]. Cast it with tf.cast first.',
     );
     const uneven = { a: tf.zeros([2]), b: tf.zeros([3, 1]) };
-    await expect(solve(same, uneven, picard(), options)).rejects.toThrow("'b' is float32[3, 1]");
+    await expect(solve(same, uneven, picard(), options)).rejects.toThrow(
+      "'b' is float32[3, 1], 'a' has 2 samples.",
+    );
+    const numbers = { a: 3 } as unknown as Vector;
+    await expect(solve(same, numbers, picard(), options)).rejects.toThrow(
+      "solve: every leaf of z0 must be a tensor; got number at 'a'.",
+    );
     await expect(solve(same, {}, picard(), options)).rejects.toThrow(
       'z0 must have at least one leaf; got none.',
     );
@@ -218,6 +282,19 @@ describe('solve', () => {
     await expect(solve(f, { x: tf.zeros([2]) }, picard(), { maxSteps: 0 })).rejects.toThrow(
       "z has no more leaves, f(z) has 'y' float32[2].",
     );
+  });
+
+  it('refuses a map that is asynchronous, and options without a budget', async () => {
+    const late = (async (z: Vector) => z) as unknown as (z: Vector) => Vector;
+    await expect(solve(late, column(0), picard(), { maxSteps: 1 })).rejects.toThrow(
+      'solve: f must be synchronous; got a promise. Await outside of the map.',
+    );
+    const wrong = { maxStep: 3 } as unknown as SolveOptions<Vector>;
+    await expect(solve(affine([0.5]), column(0), picard(), wrong)).rejects.toThrow(
+      'solve: the options must have maxSteps; got { maxStep }.',
+    );
+    const none = undefined as unknown as SolveOptions<Vector>;
+    await expect(solve(affine([0.5]), column(0), picard(), none)).rejects.toThrow('got no options.');
   });
 
   it('takes an undefined check for the default', async () => {

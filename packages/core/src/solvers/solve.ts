@@ -28,15 +28,15 @@ export type SolveOptions<Z extends TensorTree> = LoopOptions<Z> & RunOptions;
  * const { status, value } = await solve((z) => tf.add(tf.mul(z, 0.5), 1), tf.zeros([1, 1]), picard(), { maxSteps: 100 });
  * status; // => ['converged']
  */
-export async function solve<Z extends TensorTree, S extends TensorTree, C = undefined>(
+export async function solve<Z extends TensorTree, C = undefined>(
   f: FixedPointMap<Z, C>,
   z0: Z,
-  solver: Solver<Z, S, C>,
+  solver: Solver<Z, TensorTree, C>,
   options: SolveOptions<Z>,
 ): Promise<SolveResult<Z>> {
   const loop = fixedPointLoop(f, solver, options);
   const batch = batchOf('solve', z0);
-  const chunked: ChunkedLoop<LoopState<Z, S>, Z> = {
+  const chunked: ChunkedLoop<LoopState<Z, TensorTree>, Z> = {
     maxTests: loop.maxTests,
     start: async () => loop.start(z0),
     advance: async (at, tests) => {

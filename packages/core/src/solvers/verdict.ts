@@ -16,7 +16,8 @@ import { sampleDistance, sampleNorm, selectSamples } from './per-sample.ts';
  *   back where it was, it has moved in between, and the residual has not decreased (Brent's method). Slow progress, as of a
  *   strong damping, is none: it leaves the anchor by whole steps.
  * - `stagnated`: the last `window` tests have not brought `r` below `(1 − improvement)` times the mark, which is the
- *   residual at the last test that did. Also said of a sample that stopped as converged and failed the last check.
+ *   residual at the last test that did. By the defaults that is a decrease of 1 % in 100 tests, so that maps which contract by more
+ *   than 0.9999 are given up: for these, `stagnation: false`. Also said of a sample that stopped as converged and failed the last check.
  * - `budget`: none of these held within the steps or the time allowed.
  */
 export type Verdict = 'converged' | 'stagnated' | 'cycling' | 'diverged' | 'non-finite' | 'budget';

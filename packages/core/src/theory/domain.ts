@@ -3,13 +3,14 @@ import * as tf from '@tensorflow/tfjs';
 import { constant } from '@equilibria/compile';
 import { defineDomain } from '../evaluation/define-domain.ts';
 import type { Method } from '../evaluation/domain.ts';
-import { compiledIteration, type ScalarProblem } from './compiled-iteration.ts';
 import { newtonReciprocal, reciprocal, reciprocalLipschitz, type FixedOperator } from './reciprocal.ts';
 import {
   piecewiseLinearMethod,
   relativeStep,
   scalarDataset,
+  scalarIteration,
   scalarMetric,
+  type ScalarProblem,
   type ScalarTarget,
 } from './scalar-target.ts';
 import { sufficiencyOperator } from './sufficiency-operator.ts';
@@ -99,6 +100,6 @@ function implicit(name: string, operator: () => FixedOperator): Method<ScalarPro
     name,
     kind: 'implicit',
     parameters: 1,
-    load: () => Promise.resolve(compiledIteration(operator())),
+    load: () => Promise.resolve(scalarIteration(operator())),
   };
 }

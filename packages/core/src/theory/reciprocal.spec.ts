@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { scalingCurve } from '../evaluation/scaling-curve.ts';
 import { fromSeed } from '../random/key.ts';
-import { compiledIteration } from './compiled-iteration.ts';
+import { scalarIteration } from './scalar-target.ts';
 import { newtonReciprocal, reciprocal, reciprocalIterate, reciprocalLipschitz } from './reciprocal.ts';
 
 const context = { key: fromSeed(0) };
@@ -15,17 +16,19 @@ describe('reciprocal', () => {
   it.each([0.1, 0.5])('has L_t = η²t(t − 1)/2 by pairs at 0⁺, compiled in float64, η = %d', async (eta) => {
     // Between 0 and h the ratio is L_t(1 − O(ηht)), and rounding adds about 1e-16·L_t/h·(1/L_t): 1e-8 balances them.
     const h = 1e-8;
-    const solving = compiledIteration(reciprocal(eta));
-    try {
-      const snapshots = await solving.iterate([{ x: 0 }, { x: h }], STEPS, context);
-      for (const { evaluations, answers } of snapshots) {
-        const ratio = Math.abs(answers[0]![0]! - answers[1]![0]!) / h;
-        expect(errorOf(ratio, reciprocalLipschitz(eta, evaluations))).toBeLessThan(1e-6);
-      }
-      expect(snapshots).toHaveLength(101);
-    } finally {
-      await solving.dispose?.();
+    const solving = scalarIteration(reciprocal(eta));
+    const { scaling } = await scalingCurve(solving, [{ x: 0 }], {
+      metric: { name: 'iterate', unit: '1', better: 'higher', score: (_, answer) => answer[0]! },
+      perturbations: [{ name: 'from the pole', perturb: ({ x }) => ({ problem: { x: x + h }, size: h }) }],
+      points: STEPS,
+      pairs: 1,
+      key: fromSeed(0),
+    });
+    await solving.dispose?.();
+    for (const { evaluations, lipschitz } of scaling) {
+      expect(errorOf(lipschitz[0]!.max!, reciprocalLipschitz(eta, evaluations))).toBeLessThan(1e-6);
     }
+    expect(scaling).toHaveLength(101);
   });
 
   it('has L_t = η²t(t − 1)/2 by the derivative at 0, eagerly in float32', () => {
@@ -48,7 +51,7 @@ describe('reciprocal', () => {
 
   it('has the iterates y_t = (1 − (1 − ηx)ᵗ)/x, compiled in float64', async () => {
     const xs = [1e-6, 1e-3, 0.1, 0.7, 1];
-    const solving = compiledIteration(reciprocal(0.25));
+    const solving = scalarIteration(reciprocal(0.25));
     const snapshots = await solving.iterate(
       xs.map((x) => ({ x })),
       [1, 7, 300],
@@ -75,7 +78,7 @@ describe('reciprocal', () => {
 
 describe('newtonReciprocal', () => {
   it('squares its relative error with every evaluation', async () => {
-    const solving = compiledIteration(newtonReciprocal());
+    const solving = scalarIteration(newtonReciprocal());
     const snapshots = await solving.iterate([{ x: 0.1 }], [0, 1, 2, 3, 4], context);
     await solving.dispose?.();
     for (const { evaluations, answers } of snapshots) {

@@ -1,11 +1,23 @@
 /** Scalar maps as a domain of the benchmark: problems, metric, perturbations and the explicit baseline. */
+import type * as tf from '@tensorflow/tfjs';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Dataset, Method, Metric, Perturbation } from '../evaluation/domain.ts';
+import { compiledIteration } from '../evaluation/compiled-iteration.ts';
+import type { Dataset, Method, Metric, Perturbation, Solving } from '../evaluation/domain.ts';
 import { fold, type Key } from '../random/key.ts';
 import { uniform } from '../random/samplers.ts';
-import type { ScalarProblem } from './compiled-iteration.ts';
+import type { FixedOperator } from './reciprocal.ts';
 import { evaluatePiecewiseLinear, fitPiecewiseLinear } from './piecewise-linear.ts';
+
+/** A problem of the theory's domains: the input of a scalar map. */
+export type ScalarProblem = { readonly x: number };
+
+/** Iterates an operator on scalars, compiled: state and input are `[batch, 1]`. */
+export function scalarIteration(operator: FixedOperator): Solving<ScalarProblem> {
+  return compiledIteration<ScalarProblem, Record<string, never>, tf.Tensor, tf.Tensor>(operator, {
+    encode: (problems) => ({ data: Float64Array.from(problems, ({ x }) => x), shape: [problems.length, 1] }),
+  });
+}
 
 /** A scalar map on a union of intervals. */
 export type ScalarTarget = {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { compile, compileLoop, constant, spec } from '@equilibria/compile';
 import { fromSeed } from '../random/key.ts';
 import { expectClose } from '../testing/expect-close.ts';
-import { compiledIteration } from './compiled-iteration.ts';
+import { scalarIteration } from './scalar-target.ts';
 import { sufficiencyOperator, sufficiencyProgress } from './sufficiency-operator.ts';
 import { TWO_POLE_DOMAIN, twoPole, twoPoleOperator, twoPolePace, twoPoleSlope } from './two-pole.ts';
 
@@ -56,6 +56,19 @@ describe('sufficiencyOperator', () => {
     expect(change).toBeLessThan(1e-7);
   });
 
+  it('refuses an ε or an F that would mix samples', () => {
+    const x = tf.ones([3, 3]);
+    const square = (value: tf.Tensor) => tf.sum(tf.square(value), -1);
+    const mixing = sufficiencyOperator({ name: 'mixing', F: (value) => value, epsilon: square });
+    expect(() => mixing.apply({}, x, x)).toThrow(
+      'sufficiencyOperator: epsilon must give [batch, 1] or the shape of F; got [3] of an input [3, 3]. Keep the dimension of a sum.',
+    );
+    const summed = sufficiencyOperator({ name: 'summed', F: (value) => tf.sum(value), epsilon: square });
+    expect(() => summed.initialState(x)).toThrow(
+      'sufficiencyOperator: F must give [batch, …]; got [] of an input [3, 3].',
+    );
+  });
+
   it('leaks no tensor and disposes of none of its arguments', () => {
     const x = tf.tensor2d(XS);
     const before = tf.memory().numTensors;
@@ -72,7 +85,7 @@ describe('twoPoleOperator', () => {
   const problems = xs.map((x) => ({ x }));
 
   it.each([0.1, 0.5])('has the iterates of Theorem 2.4 on all three pieces, c = %d', async (c) => {
-    const solving = compiledIteration(twoPoleOperator(c));
+    const solving = scalarIteration(twoPoleOperator(c));
     const snapshots = await solving.iterate(problems, [1, 5, 500], { key: fromSeed(0) });
     await solving.dispose?.();
     for (const { evaluations, answers } of snapshots) {
@@ -84,7 +97,7 @@ describe('twoPoleOperator', () => {
   });
 
   it('measures the slowest pace as its contraction', async () => {
-    const solving = compiledIteration(twoPoleOperator(0.5));
+    const solving = scalarIteration(twoPoleOperator(0.5));
     const [snapshot] = await solving.iterate(problems, [3], { key: fromSeed(0) });
     await solving.dispose?.();
     expect(snapshot!.contraction).toBeCloseTo(1 - twoPolePace(0.5, 0.05), 8);
