@@ -58,6 +58,7 @@ async function assertWritable(file: string): Promise<void> {
 
 async function measure(rounds: number, file: string | undefined): Promise<void> {
   tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
   const draw = (shape: number[], scale: number, seed: number): HostArray => ({
     data: Float32Array.from(normal(fromSeed(seed), shape).data, (x) => x * scale),
     shape,
@@ -76,13 +77,11 @@ async function measure(rounds: number, file: string | undefined): Promise<void> 
   const step = await compile(picard, [state, state]);
   const eagerInput = tf.tensor2d(x.data as Float32Array, [BATCH, WIDTH]);
 
+  await assertSame(loop.runArrays(z0, x), iterated(step, z0, x));
   const perRun = await measureAlternating(
     {
       compiledLoop: repeated(async () => void (await loop.runArrays(z0, x))),
-      loopOfCompiledCalls: repeated(async () => {
-        let z = z0;
-        for (let i = 0; i < STEPS; i++) z = await step.runArrays(z, x);
-      }),
+      loopOfCompiledCalls: repeated(async () => void (await iterated(step, z0, x))),
       eagerCpu: repeated(async () => {
         tf.tidy(() => {
           let z: tf.Tensor = tf.zeros([BATCH, WIDTH]);
@@ -93,6 +92,8 @@ async function measure(rounds: number, file: string | undefined): Promise<void> 
     },
     { rounds },
   );
+  await loop.dispose();
+  await step.dispose();
   const timings = Object.fromEntries(
     Object.entries(perRun).map(([name, time]) => [name, divided(time, REPEATS)]),
   ) as typeof perRun;
@@ -112,6 +113,21 @@ async function measure(rounds: number, file: string | undefined): Promise<void> 
   }
   console.log(`one compiled loop is ${ratio.toFixed(1)} times as fast as a loop of compiled calls`);
   if (file !== undefined) await writeFileAtomic(file, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+type Step = { runArrays(z: HostArray, x: HostArray): Promise<HostArray> };
+
+async function iterated(step: Step, z0: HostArray, x: HostArray): Promise<HostArray> {
+  let z = z0;
+  for (let i = 0; i < STEPS; i++) z = await step.runArrays(z, x);
+  return z;
+}
+
+/** What is faster must be the same. */
+async function assertSame(a: Promise<HostArray>, b: Promise<HostArray>): Promise<void> {
+  const [{ data: one }, { data: other }] = await Promise.all([a, b]);
+  const worst = Math.max(...Array.from(one, (value, i) => Math.abs(value - other[i]!)));
+  if (worst > 1e-5) throw new Error(`bench:loop: the loops must agree to 1e-5; they differ by ${worst}.`);
 }
 
 function repeated(run: () => Promise<void>): () => Promise<void> {

@@ -26,6 +26,30 @@ function normalCdf(x: number): number {
   return 0.5 + (sum * h) / 3;
 }
 
+/** Length of the shortest linear feedback shift register that makes the bits (Berlekamp–Massey). */
+function linearComplexity(bits: Int32Array): number {
+  let connection = new Uint8Array(bits.length + 1);
+  let before = new Uint8Array(bits.length + 1);
+  connection[0] = before[0] = 1;
+  let [length, since] = [0, 1];
+  bits.forEach((bit, n) => {
+    let discrepancy = bit;
+    for (let i = 1; i <= length; i++) discrepancy ^= connection[i]! & bits[n - i]!;
+    if (discrepancy === 0) {
+      since += 1;
+      return;
+    }
+    const old = connection.slice();
+    for (let i = since; i <= bits.length; i++) connection[i]! ^= before[i - since]!;
+    if (2 * length > n) {
+      since += 1;
+      return;
+    }
+    [length, before, since] = [n + 1 - length, old, 1];
+  });
+  return length;
+}
+
 describe('uniform', () => {
   it('is reproducible, and other keys give other numbers', () => {
     expect(uniform(key, [2, 3])).toEqual(uniform(key, [2, 3]));
@@ -107,6 +131,13 @@ describe('integers', () => {
     expect([...counts.keys()].toSorted((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3, 4]);
     const chiSquared = [...counts.values()].reduce((sum, n) => sum + (n - 10_000) ** 2 / 10_000, 0);
     expect(chiSquared).toBeLessThan(15.1); // 1 % of the distribution with 5 degrees of freedom
+  });
+  it('has no linear low bit', () => {
+    // Random bits need a shift register of half their number; those of a linear generator one of its state, 128.
+    const bits = integers(key, 1000, { high: 2 }).data;
+    expect(linearComplexity(bits)).toBeGreaterThan(450);
+    const low = integers(key, 1000, { high: 256 }).data.map((value) => value & 1);
+    expect(linearComplexity(low)).toBeGreaterThan(450);
   });
   it('refuses an empty range and what int32 cannot hold', () => {
     expect(() => integers(key, 1, { high: 0 })).toThrow(
