@@ -1,36 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { ALL_PASSES, type Passes } from '../graph/graph.ts';
 import { compile } from '../runtime/compile.ts';
-import { type HostArray, spec, type TensorSpec } from '../tree/tree.ts';
-import { type InputSpec, KERNEL_CASES, type KernelCase } from './kernel-cases.ts';
+import { spec, type TensorSpec } from '../tree/tree.ts';
+import { KERNEL_CASES, type KernelCase } from './kernel-cases.ts';
+import { probeInput, valueAndGradients } from './probe.ts';
 
 const passes = Object.keys(ALL_PASSES) as (keyof Passes)[];
-
-/** Numbers of the input's range, the same every time: quadratic residues, spread evenly. */
-function numbers({ shape, dtype, low, high }: InputSpec, precision: 'float32' | 'float64'): HostArray {
-  const length = shape.reduce((product, n) => product * n, 1);
-  const shares = Array.from({ length }, (_, i) => ((i * i + 7 * i + 3) % 101) / 101);
-  if (dtype === 'int32')
-    return { data: Int32Array.from(shares, (u) => Math.floor(low + u * (high + 1 - low))), shape };
-  if (dtype === 'bool') return { data: Uint8Array.from(shares, (u) => (u < 0.5 ? 0 : 1)), shape };
-  const values = shares.map((u) => low + u * (high - low));
-  return { data: precision === 'float64' ? Float64Array.from(values) : Float32Array.from(values), shape };
-}
-
-/** Value and gradients of a case, in one graph. */
-function everything({ fn, inputs, hasGradient }: KernelCase) {
-  return (...given: unknown[]): tf.Tensor[] => {
-    const xs = given as tf.Tensor[];
-    const value = fn(...xs);
-    if (!hasGradient) return [value];
-    const floats = xs.filter((_, i) => inputs[i]!.dtype === 'float32');
-    const loss = (...ys: tf.Tensor[]): tf.Scalar => {
-      const all = inputs.map(({ dtype }, i) => (dtype === 'float32' ? ys.shift()! : xs[i]!));
-      return tf.sum(tf.square(tf.cast(fn(...all), 'float32')));
-    };
-    return [value, ...tf.grads(loss)(floats)];
-  };
-}
 
 /** Whether the case, gradient included, runs in float64. */
 function isExact({ noFloat64, noFloat64Gradient }: KernelCase): boolean {
@@ -40,11 +15,11 @@ function isExact({ noFloat64, noFloat64Gradient }: KernelCase): boolean {
 async function outcome(at: KernelCase, off: keyof Passes | null): Promise<number[][]> {
   const precision = isExact(at) ? 'float64' : 'float32';
   const signature = at.inputs.map(({ shape, dtype }): TensorSpec => spec(shape, dtype));
-  const compiled = await compile(everything(at), signature, {
+  const compiled = await compile(valueAndGradients(at), signature, {
     precision,
     ...(off && { passes: { [off]: false } }),
   });
-  const results = await compiled.runArrays(...at.inputs.map((input) => numbers(input, precision)));
+  const results = await compiled.runArrays(...at.inputs.map((input) => probeInput(input, precision)));
   await compiled.dispose();
   return results.map(({ data }) => Array.from(data));
 }

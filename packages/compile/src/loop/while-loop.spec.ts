@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import * as tf from '@tensorflow/tfjs';
+import { LOOP_CASES } from '../conformance/loop-cases.ts';
 import { ModelProtoSchema } from '../graph/gen/onnx_pb.ts';
 import { compile } from '../runtime/compile.ts';
 import { type HostArray, spec, type TensorTree } from '../tree/tree.ts';
@@ -18,84 +19,13 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-/** Loops that must do the same eagerly and compiled. */
-const twins: Record<string, { fn: (x: tf.Tensor, y: tf.Tensor) => TensorTree }> = {
-  'a fixed number of steps': {
-    fn: (x, y) => whileLoop({ init: x, body: (s) => tf.tanh(tf.add(s, y)), maxSteps: 7 }),
-  },
-  'steps that make several of one iteration': {
-    fn: (x, y) =>
-      whileLoop({
-        init: x,
-        body: (s, step) => tf.add(tf.mul(s, tf.cast(step, 'float32')), y),
-        maxSteps: 15,
-      }),
-  },
-  'no step at all': {
-    fn: (x, y) => whileLoop({ init: x, body: (s) => tf.add(s, y), maxSteps: 0, collect: (s) => s }),
-  },
-  'an early exit': {
-    fn: (x, y) => {
-      const total: tf.Tensor = tf.scalar(0);
-      return whileLoop({
-        init: { x, total },
-        cond: (s) => tf.less(tf.sum(s.x), 100),
-        body: (s) => ({ x: tf.add(tf.mul(s.x, 2), tf.abs(y)), total: tf.add(s.total, 1) }),
-        maxSteps: 50,
-        collect: (s) => ({ sum: tf.sum(s.x), all: s.x }),
-      });
-    },
-  },
-  'a condition that is false at the start': {
-    fn: (x, y) =>
-      whileLoop({ init: x, cond: (s) => tf.less(tf.sum(s), -1e9), body: (s) => tf.add(s, y), maxSteps: 5 }),
-  },
-  'the number of the step': {
-    fn: (x) => whileLoop({ init: x, body: (s, step) => tf.add(s, tf.cast(step, 'float32')), maxSteps: 5 }),
-  },
-  'a body that swaps and passes through': {
-    fn: (x, y) => whileLoop({ init: [x, y, x], body: ([a, b, c]) => [b!, a!, c!], maxSteps: 3 }),
-  },
-  'a state that becomes a captured tensor': {
-    fn: (x, y) => whileLoop({ init: x, body: () => y, maxSteps: 2 }),
-  },
-  'a limit given at run time': {
-    fn: (x, y) =>
-      whileLoop({
-        init: x,
-        body: (s) => tf.add(s, y),
-        maxSteps: 9,
-        limit: tf.cast(tf.maximum(tf.sum(tf.zerosLike(x)), 4), 'int32'),
-        collect: (s) => s,
-      }),
-  },
-  'a loop in a loop': {
-    fn: (x, y) =>
-      whileLoop({
-        init: x,
-        body: (outer) =>
-          whileLoop({ init: outer, body: (s) => tf.mul(tf.add(s, y), 0.5), maxSteps: 3 }).state,
-        maxSteps: 4,
-        collect: (s) => tf.sum(s),
-      }),
-  },
-  'a gradient taken inside the body': {
-    fn: (x, y) =>
-      whileLoop({
-        init: x,
-        body: (s) =>
-          tf.sub(s, tf.mul(0.25, tf.grads((z: tf.Tensor) => tf.sum(tf.square(tf.sub(z, y))))([s])[0]!)),
-        maxSteps: 6,
-      }).state,
-  },
-};
-
-describe.each(Object.entries(twins))('whileLoop with %s', (_name, { fn }) => {
+describe.each(Object.entries(LOOP_CASES))('whileLoop with %s', (_name, fn) => {
   it.each([
     ['all passes', {}],
     ['no common subexpressions', { commonSubexpressions: false }],
     ['no loop-invariant motion', { loopInvariantMotion: false }],
     ['no unrolling', { unrolling: false }],
+    ['no pending transposes', { pendingTransposes: false }],
     ['no dead-code removal', { deadCode: false }],
   ])('does compiled with %s what it does eagerly', async (_passes, passes) => {
     const [x, y] = [vector(1, -2, 3), vector(0.5, 0.25, -1)];

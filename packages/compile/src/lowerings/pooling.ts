@@ -1,7 +1,7 @@
 /** Pooling and its gradients. Filling never counts: it is −∞ under a maximum and left out of a mean. */
 import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../graph/graph.ts';
-import { channelsFirst, channelsLast } from '../graph/permutation.ts';
+import { channelsFirst, channelsLast, permute } from '../graph/permutation.ts';
 import { sizeOf, type Value } from '../graph/value.ts';
 import { scatterAdd } from './indexing.ts';
 import type { Lowerings, Unary } from './lowering.ts';
@@ -25,11 +25,10 @@ type Attributes3D = {
 type Slope = { readonly dy: Value; readonly input: Value };
 
 export const pooling: Lowerings = {
-  MaxPool: (g, { x }: Unary, attributes: Attributes) => maxPool(g, x, planar(x.shape, attributes)).values,
+  MaxPool: (g, { x }: Unary, attributes: Attributes) => maxPool(g, x, planar(x.shape, attributes)),
   MaxPoolGrad: (g, { dy, input }: Slope, attributes: Attributes) =>
     maxPoolGradient(g, dy, input, planar(input.shape, attributes)),
-  MaxPool3D: (g, { x }: Unary, attributes: Attributes3D) =>
-    maxPool(g, x, spatial(x.shape, attributes)).values,
+  MaxPool3D: (g, { x }: Unary, attributes: Attributes3D) => maxPool(g, x, spatial(x.shape, attributes)),
   MaxPool3DGrad: (g, { dy, input }: Slope, attributes: Attributes3D) =>
     maxPoolGradient(g, dy, input, spatial(input.shape, attributes)),
   MaxPoolWithArgmax: (
@@ -37,8 +36,9 @@ export const pooling: Lowerings = {
     { x }: Unary,
     { includeBatchInIndex, ...attributes }: Attributes & { readonly includeBatchInIndex: boolean },
   ) => {
-    const { values, positions } = maxPool(g, x, planar(x.shape, attributes));
-    return [values, g.cast(positionsInTfjs(g, positions, x.shape, includeBatchInIndex), 'int32')];
+    const windows = planar(x.shape, attributes);
+    const positions = positionsInTfjs(g, positionsOf(g, x, windows), x.shape, includeBatchInIndex);
+    return [maxPool(g, x, windows), g.cast(positions, 'int32')];
   },
   AvgPool: (g, { x }: Unary, attributes: Attributes) => meanPool(g, x, planar(x.shape, attributes)),
   AvgPoolGrad: (g, { dy, input }: Slope, attributes: Attributes) =>
@@ -48,30 +48,43 @@ export const pooling: Lowerings = {
     meanPoolGradient(g, dy, spatial(input.shape, attributes)),
 };
 
-type MaxPool = {
-  readonly values: Value;
-  /** Where each maximum was found first: int64 positions in the flattened image as it is stored, channels first. */
-  readonly positions: Value;
-};
+function maxPool(g: Graph, x: Value, windows: Windows): Value {
+  const image = stored(g, x);
+  const pooled = g.emit('MaxPool', [image], pooledOf(image, windows), onnxAttributes(windows));
+  return g.cast(g.transpose(pooled, channelsLast(x.shape.length)), x.type);
+}
 
-function maxPool(g: Graph, x: Value, windows: Windows): MaxPool {
-  const rank = x.shape.length;
-  const image = g.transpose(g.cast(x, g.floatType), channelsFirst(rank));
-  const shape = [image.shape[0]!, image.shape[1]!, ...windows.output];
-  const outputs = [{ type: g.floatType, shape } as const, { type: 'int64', shape } as const];
-  const [values, positions] = g.emitMany('MaxPool', [image], outputs, onnxAttributes(windows));
-  return { values: g.cast(g.transpose(values!, channelsLast(rank)), x.type), positions: positions! };
+/** Where each maximum was found first: int64 positions in the flattened image as it is stored, channels first. */
+function positionsOf(g: Graph, x: Value, windows: Windows): Value {
+  const image = stored(g, x);
+  const pooled = pooledOf(image, windows);
+  // An output of its own: not every provider can tell positions.
+  const [, positions] = g.emitMany(
+    'MaxPool',
+    [image],
+    [pooled, { ...pooled, type: 'int64' }],
+    onnxAttributes(windows),
+  );
+  return positions!;
+}
+
+function stored(g: Graph, x: Value): Value {
+  return g.transpose(g.cast(x, g.floatType), channelsFirst(x.shape.length));
+}
+
+function pooledOf({ type, shape }: Value, { output }: Windows) {
+  return { type, shape: [shape[0]!, shape[1]!, ...output] };
 }
 
 function maxPoolGradient(g: Graph, dy: Value, input: Value, windows: Windows): Value {
-  const { positions } = maxPool(g, input, windows);
+  const positions = positionsOf(g, input, windows);
   const rank = input.shape.length;
   const slopes = g.transpose(dy, channelsFirst(rank));
-  const stored = channelsFirst(rank).map((axis) => input.shape[axis]!);
+  const shape = permute(input.shape, channelsFirst(rank));
   const count = sizeOf(slopes.shape);
   const rows = g.cast(g.reshape(positions, [count]), 'int32');
-  const sums = scatterAdd(g, g.reshape(slopes, [count, 1]), rows, sizeOf(stored));
-  return g.transpose(g.reshape(sums, stored), channelsLast(rank));
+  const sums = scatterAdd(g, g.reshape(slopes, [count, 1]), rows, sizeOf(shape));
+  return g.transpose(g.reshape(sums, shape), channelsLast(rank));
 }
 
 /** From positions in `[batch, channels, height, width]` to positions in `[(batch,) height, width, channels]`. */
