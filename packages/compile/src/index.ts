@@ -16,6 +16,9 @@ export {
   type LoopRun,
   type RunLoopOptions,
 } from './loop/compile-loop.ts';
+export { attention, type AttentionInputs, type AttentionOptions } from './layers/attention.ts';
+export { groupNorm, instanceNorm, layerNorm, rmsNorm, type Affine } from './layers/normalisation.ts';
+export { spectralConvolution, type SpectralWeights } from './layers/spectral-convolution.ts';
 export { runInChunks, type ChunkEnd, type ChunkOptions, type LoopEnd } from './loop/run-in-chunks.ts';
 export { whileLoop, type WhileLoop, type WhileLoopResult } from './loop/while-loop.ts';
 export {
