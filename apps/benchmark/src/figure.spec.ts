@@ -1,7 +1,9 @@
 import type { DomainResults, MethodKind, MethodResults } from '@equilibria/core';
+import { Resvg } from '@resvg/resvg-js';
+import { labelWidth } from './chart.ts';
 import { drawFigure, renderPng } from './figure.ts';
-import { panelsOf } from './panels.ts';
-import { formatTable } from './table.ts';
+import { panelsOf, type Series } from './panels.ts';
+import { formatTable, TABLE_LEGEND } from './table.ts';
 
 /** A method whose error is 1/t and whose Lipschitz ratio is t; with a single point if it does not iterate. */
 function method(name: string, kind: MethodKind, points: readonly number[], ceiling?: number): MethodResults {
@@ -30,6 +32,9 @@ function method(name: string, kind: MethodKind, points: readonly number[], ceili
   };
 }
 
+const seriesNamed = (name: string, of: DomainResults): Series =>
+  panelsOf(of)[0]!.series.find(({ label }) => label === name)!;
+
 const qualityAt = (t: number) => ({ mean: 1 / t, median: 1 / t, low: 0.5 / t, high: 2 / t });
 
 const results: DomainResults = {
@@ -49,27 +54,71 @@ describe('panelsOf', () => {
     ]);
   });
 
-  it('draws a method without iterations as a level', () => {
+  it('draws the models under study last, and a method without iterations as a level', () => {
     const [quality] = panelsOf(results);
     expect(quality!.series.map(({ label, isFlat }) => [label, isFlat])).toEqual([
-      ['iterated', false],
       ['fitted & fixed', true],
+      ['iterated', false],
     ]);
   });
 
-  it('draws a shared ceiling once, and one of its own in the colour of its method', () => {
-    const labels = (of: DomainResults) =>
-      panelsOf(of)[1]!.series.filter(({ emphasis }) => emphasis === 'ceiling');
-    expect(labels(results).map(({ label }) => label)).toEqual(['ceiling']);
-    const own = { ...results, methods: [results.methods[0]!, method('free', 'explicit', [1])] };
-    expect(labels(own)[0]).toMatchObject({ label: 'its ceiling', color: panelsOf(own)[0]!.series[0]!.color });
+  const theory = (of: DomainResults) =>
+    panelsOf(of)[1]!
+      .series.filter(({ emphasis }) => emphasis === 'theory')
+      .map(({ label, color, isFlat }) => ({ label, color, isFlat }));
+
+  it('takes a constant that methods share for that of the exact map', () => {
+    expect(theory(results)).toEqual([{ label: 'exact map', color: '#333333', isFlat: true }]);
+  });
+
+  it('names a bound after its method, in the colour of that', () => {
+    const [iterated] = results.methods;
+    const bound = 'bound of iterated';
+    const color = seriesNamed('iterated', results).color;
+    const alone = { ...results, methods: [iterated!, method('free', 'explicit', [1])] };
+    expect(theory(alone)).toEqual([{ label: bound, color, isFlat: true }]);
+    const growing = iterated!.scaling.map((point) => ({
+      ...point,
+      lipschitz: point.lipschitz.map((estimate) => ({ ...estimate, ceiling: 2 * point.evaluations })),
+    }));
+    const others = [method('a', 'explicit', [1], 1e4), method('b', 'classical', [1], 1e4)];
+    expect(theory({ ...results, methods: [{ ...iterated!, scaling: growing }, ...others] })).toEqual([
+      { label: bound, color, isFlat: false },
+      { label: 'exact map', color: '#333333', isFlat: true },
+    ]);
+  });
+
+  it('tells which curves equal ones hide', () => {
+    const points = [0, 1, 10, 100, 1000];
+    const equal = ['first', 'second', 'third'].map((name) => method(name, 'implicit', points));
+    const panels = panelsOf({ ...results, methods: [...equal, method('apart', 'explicit', [7])] });
+    const hidden = panels.map(({ series }) => series.map(({ label, hiddenBy }) => [label, hiddenBy]));
+    const wanted = [
+      ['apart', 0],
+      ['first', 2],
+      ['second', 1],
+      ['third', 0],
+    ];
+    expect(hidden).toEqual([wanted, wanted]);
+  });
+
+  it('gives a colour to each rank of each kind, whatever else is shown', () => {
+    const kinds = ['classical', 'implicit', 'explicit', 'implicit'] as const;
+    const many = { ...results, methods: kinds.map((kind, i) => method(`${i}`, kind, [1, 2])) };
+    expect(seriesNamed('1', many).color).toBe(seriesNamed('iterated', results).color);
+    expect(seriesNamed('2', many).color).toBe(seriesNamed('fitted & fixed', results).color);
+    const crowd = {
+      ...results,
+      methods: Array.from({ length: 8 }, (_, i) => method(`${i}`, 'explicit', [1, 2])),
+    };
+    expect(new Set(panelsOf(crowd)[0]!.series.map(({ color }) => color)).size).toBe(8);
   });
 
   it('leaves out what is null', () => {
     const [first, ...rest] = results.methods[0]!.scaling;
     const failed = { ...first!, quality: { mean: null, median: 1, low: null, high: null } };
     const spoilt = { ...results, methods: [{ ...results.methods[0]!, scaling: [failed, ...rest] }] };
-    expect(panelsOf(spoilt)[0]!.series[0]!.points.map(({ x }) => x)).toEqual([1, 10, 100, 1000]);
+    expect(seriesNamed('iterated', spoilt).points.map(({ x }) => x)).toEqual([1, 10, 100, 1000]);
   });
 
   it('has nothing to show without methods', () => {
@@ -92,20 +141,47 @@ describe('drawFigure', () => {
         'mean relative error (lower is better)',
         'iterated',
         'fitted &amp; fixed',
-        'ceiling',
+        'exact map',
         'evaluations of the operator, t',
         '10⁻³',
+        'largest ‖Δanswer‖/‖Δinput‖ of all pairs; dotted: mean',
       ]),
     );
     expect(svg).toContain('numbers &lt;1&gt;');
+    expect(texts.join(' ')).toContain('finite iterates may exceed it');
   });
 
-  it('names what a logarithmic axis has no place for, with its value', () => {
+  it('explains only what it shows', () => {
+    const plain = { ...results, methods: [method('alone', 'classical', [0, 1, 2])] };
+    expect(drawFigure(plain, 'A toy')).not.toMatch(/Dashed|Bold|Without dots|Wide/);
+    const equal = { ...results, methods: [...results.methods, method('fixed too', 'explicit', [1])] };
+    expect(drawFigure(equal, 'A toy')).toContain('Wide lines lie under equal ones.');
+  });
+
+  it('breaks a long title into lines', () => {
+    const long = drawFigure(results, Array<string>(40).fill('word').join(' '));
+    expect(long.match(/>word[^<]*</g)!.length).toBeGreaterThan(1);
+  });
+
+  it('labels 0 on a logarithmic axis as a level of its own', () => {
+    const [iterated, ...rest] = results.methods;
+    const late = iterated!.scaling.map((point) => ({
+      ...point,
+      lipschitz: point.lipschitz.map((of) =>
+        point.evaluations < 10 ? { ...of, max: 0, mean: 0, low: 0 } : of,
+      ),
+    }));
+    const drawn = drawFigure({ ...results, methods: [{ ...iterated!, scaling: late }, ...rest] }, 'A toy');
+    expect(svg).not.toContain('>0<');
+    expect(drawn).toContain('>0<');
+  });
+
+  it('names what could not be measured', () => {
     const exact = method('exact', 'classical', [1]);
     const zero = { mean: 0, median: 0, low: 0, high: 0 };
     const scaling = [{ ...exact.scaling[0]!, quality: zero, lipschitz: [] }];
     const drawn = drawFigure({ ...results, methods: [...results.methods, { ...exact, scaling }] }, 'A toy');
-    expect(drawn).toMatch(/>exact: 0</);
+    expect(drawn).toMatch(/>exact</);
     expect(drawn).toMatch(/>exact: –</);
   });
 
@@ -125,6 +201,28 @@ describe('drawFigure', () => {
   });
 });
 
+describe('labelWidth', () => {
+  it('has room for the names as a font as wide as DejaVu Sans draws them', () => {
+    const names = [
+      'y − η(xy − 1), η = 0.5',
+      'Theorem 2.4, ε = x²/2',
+      'piecewise linear, 32 knots',
+      'mean-of-means',
+    ];
+    for (const name of names) {
+      for (const kind of ['implicit', 'classical'] as const) {
+        const [panel] = panelsOf({ ...results, methods: [method(name, kind, [1, 2])] });
+        expect(labelWidth(panel!)).toBeGreaterThan(widthOf(name, kind === 'implicit' ? 'bold' : 'normal'));
+      }
+    }
+  });
+});
+
+function widthOf(text: string, weight: string): number {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="999" height="20"><text y="15" font-family="DejaVu Sans" font-size="11" font-weight="${weight}">${text}</text></svg>`;
+  return new Resvg(svg, { font: { loadSystemFonts: true } }).getBBox()?.width ?? 0;
+}
+
 describe('renderPng', () => {
   it('is a PNG of twice the size, with ink where the title stands', () => {
     const svg =
@@ -141,10 +239,16 @@ describe('formatTable', () => {
   it('lays out a row for each method', () => {
     expect(formatTable(results, 'A toy').split('\n')).toEqual([
       'toy: A toy',
-      '  5 problems; scores: relative error, lower is better; L: largest Lipschitz ratio after t evaluations',
-      '  method          kind      parameters  start   best              last     L     t  time',
-      '  iterated        implicit           7      1  0.001  0.001 (1 failed)  1000  1000   3 s',
-      '  fitted & fixed  explicit           7                    1 (1 failed)     1     1  3 ms',
+      '  5 problems; scores: relative error, lower is better',
+      '  method          kind      parameters  start   best              last  median  max L     t  time',
+      '  iterated        implicit           7      1  0.001  0.001 (1 failed)     0.1   1000  1000   3 s',
+      '  fitted & fixed  explicit           7                    1 (1 failed)     0.1      1     1  3 ms',
     ]);
+  });
+
+  it('has columns that the legend explains', () => {
+    for (const column of ['start', 'best', 'last', 'median', 'max L', 't', 'time']) {
+      expect(TABLE_LEGEND).toMatch(new RegExp(`(^|[ ,])${column}[,:]`, 'm'));
+    }
   });
 });

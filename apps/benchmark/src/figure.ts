@@ -2,12 +2,20 @@
 import type { DomainResults } from '@equilibria/core';
 import { Resvg } from '@resvg/resvg-js';
 import { parseHTML } from 'linkedom';
-import { drawPanel } from './chart.ts';
-import { panelsOf } from './panels.ts';
+import { drawPanel, labelWidth, MARGIN } from './chart.ts';
+import { panelsOf, type Panel } from './panels.ts';
 
-const PANEL = { width: 590, height: 340 };
-const HEADER_HEIGHT = 82;
+const PANEL_HEIGHT = 340;
 const PADDING = 16;
+
+/** Width of the axes of a panel, and the least for the names beside them. */
+const PLOT_WIDTH = 350;
+const LEAST_LABEL_WIDTH = 110;
+
+/** Sizes of the heading's text, and pixels for a character, more than the mean of the font. */
+const TITLE = { size: 18, lineHeight: 26, characterWidth: 11.5 } as const;
+const SMALL = { size: 11, lineHeight: 17, characterWidth: 6.4 } as const;
+
 const FONT_FAMILY = 'DejaVu Sans';
 
 /** Pixels of the PNG for each of the SVG: sharp on screens of high resolution. */
@@ -17,32 +25,35 @@ const PIXEL_RATIO = 2;
 export function drawFigure(results: DomainResults, title: string): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const panels = panelsOf(results);
-  const columns = Math.min(2, panels.length);
+  const columns = Math.max(1, Math.min(2, panels.length));
   // An odd panel out would leave a hole: the first, the quality, then takes a row of its own.
   const isWide = columns === 2 && panels.length % 2 === 1;
-  const width = Math.max(1, columns) * PANEL.width + 2 * PADDING;
-  const rows = Math.ceil((panels.length + (isWide ? 1 : 0)) / Math.max(1, columns));
-  const height = HEADER_HEIGHT + rows * PANEL.height + PADDING;
+  // One width of labels for all, so that the axes stand below each other.
+  const labels = Math.max(LEAST_LABEL_WIDTH, ...panels.map(labelWidth));
+  const panelWidth = MARGIN.left + PLOT_WIDTH + MARGIN.right + labels;
+  const width = columns * panelWidth + 2 * PADDING;
+  const rows = Math.ceil((panels.length + (isWide ? 1 : 0)) / columns);
+  const heading = layOutHeading(results, { title, panels, width: width - 2 * PADDING - 20 });
+  const height = heading.height + rows * PANEL_HEIGHT + PADDING;
 
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  for (const [name, value] of Object.entries({
-    xmlns: 'http://www.w3.org/2000/svg',
-    width,
-    height,
-    role: 'img',
-  })) {
-    svg.setAttribute(name, String(value));
-  }
+  const svg = element(document, 'svg', { xmlns: SVG, width, height, role: 'img' });
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
-  svg.append(background(document, width, height), ...heading(document, results, title));
+  svg.append(
+    element(document, 'rect', { width, height, fill: 'white' }),
+    ...heading.lines.map(({ text, ...attributes }) => element(document, 'text', attributes, text)),
+  );
   panels.forEach((panel, i) => {
     const cell = isWide && i > 0 ? i + 1 : i;
-    const panelWidth = isWide && i === 0 ? 2 * PANEL.width : PANEL.width;
-    const drawn = drawPanel(panel, { width: panelWidth, height: PANEL.height, document });
+    const drawn = drawPanel(panel, {
+      width: isWide && i === 0 ? 2 * panelWidth : panelWidth,
+      height: PANEL_HEIGHT,
+      labelWidth: labels,
+      document,
+    });
     // Plot's style sheet is for pages; here everything is said by attributes.
     for (const style of drawn.querySelectorAll('style')) style.remove();
-    drawn.setAttribute('x', String(PADDING + (cell % columns) * PANEL.width));
-    drawn.setAttribute('y', String(HEADER_HEIGHT + Math.floor(cell / columns) * PANEL.height));
+    drawn.setAttribute('x', String(PADDING + (cell % columns) * panelWidth));
+    drawn.setAttribute('y', String(heading.height + Math.floor(cell / columns) * PANEL_HEIGHT));
     svg.append(drawn);
   });
   return `${svg.outerHTML}\n`;
@@ -60,31 +71,72 @@ export function renderPng(svg: string): Uint8Array | null {
   return new Resvg(svg, options).render().asPng();
 }
 
-function background(document: Document, width: number, height: number): Element {
-  const rect = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  for (const [name, value] of Object.entries({ width, height, fill: 'white' }))
-    rect.setAttribute(name, String(value));
-  return rect;
+const SVG = 'http://www.w3.org/2000/svg';
+
+type Attributes = Readonly<Record<string, string | number>>;
+
+function element(document: Document, name: string, attributes: Attributes, text = ''): Element {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  if (text !== '') made.textContent = text;
+  return made;
 }
 
-function heading(document: Document, { dataset }: DomainResults, title: string): Element[] {
-  const legend =
-    'Bold: implicit models. Thin: explicit and classical methods. Dashed: bound known from theory. Shaded: 95 % interval of the mean.';
-  const line = (text: string, y: number, style: Record<string, string>) => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
-    const attributes = {
-      x: String(PADDING + 10),
-      y: String(y),
-      'font-family': `'${FONT_FAMILY}', Verdana, sans-serif`,
-    };
-    for (const [name, value] of Object.entries({ ...attributes, ...style }))
-      element.setAttribute(name, value);
-    element.textContent = text;
-    return element;
-  };
-  return [
-    line(title, 32, { 'font-size': '18', 'font-weight': 'bold', fill: '#222222' }),
-    line(`${dataset.size} problems: ${dataset.name}`, 53, { 'font-size': '11', fill: '#555555' }),
-    line(legend, 70, { 'font-size': '11', fill: '#555555' }),
+type HeadingLine = { readonly text: string; readonly y: number } & Attributes;
+
+/** Title, data set and how to read the curves, in as many lines as they need. */
+function layOutHeading(
+  { dataset }: DomainResults,
+  {
+    title,
+    panels,
+    width,
+  }: { readonly title: string; readonly panels: readonly Panel[]; readonly width: number },
+): { readonly lines: readonly HeadingLine[]; readonly height: number } {
+  const parts = [
+    { text: title, style: TITLE, look: { 'font-weight': 'bold', fill: '#222222' } },
+    { text: `${dataset.size} problems: ${dataset.name}`, style: SMALL, look: { fill: '#555555' } },
+    { text: legendOf(panels), style: SMALL, look: { fill: '#555555' } },
   ];
+  const lines: HeadingLine[] = [];
+  let y: number = PADDING;
+  for (const { text, style, look } of parts) {
+    for (const line of wrap(text, Math.floor(width / style.characterWidth))) {
+      y += style.lineHeight;
+      const font = { 'font-family': `'${FONT_FAMILY}', Verdana, sans-serif`, 'font-size': style.size };
+      lines.push({ text: line, x: PADDING + 10, y: y - (style === TITLE ? 8 : 4), ...font, ...look });
+    }
+  }
+  return { lines, height: y + 8 };
+}
+
+/** Explains what is to be seen, and nothing else. */
+function legendOf(panels: readonly Panel[]): string {
+  const series = panels.flatMap((panel) => panel.series);
+  const sentences = [
+    ['Bold names: implicit models.', series.some(({ emphasis }) => emphasis === 'strong')],
+    [
+      'Without dots: methods with one answer each.',
+      series.some(({ isFlat, emphasis }) => isFlat && emphasis !== 'theory'),
+    ],
+    ['Wide lines lie under equal ones.', series.some(({ hiddenBy }) => hiddenBy > 0)],
+    ['Shaded: 95 % interval of the mean.', series.some(({ band }) => band.length > 0)],
+    [
+      'Dashed, from theory: Lipschitz constant of the exact map (finite iterates may exceed it), or bound of a method.',
+      series.some(({ emphasis }) => emphasis === 'theory'),
+    ],
+  ] as const;
+  return sentences.flatMap(([text, isShown]) => (isShown ? [text] : [])).join(' ');
+}
+
+/** Breaks text between words into lines of at most so many characters; a longer word has a line of its own. */
+function wrap(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && Array.from(last).length + 1 + Array.from(word).length <= most)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -1,10 +1,11 @@
 /** `npm start`: the cross-domain benchmark. */
+import { relative } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { CommanderError } from 'commander';
 import { domains } from './domains.ts';
-import { readRequest } from './options.ts';
+import { readRequest, removeEmptyFolders, UsageError, userFolder } from './options.ts';
 import { runBenchmark } from './run-benchmark.ts';
-import { UsageError } from './usage-error.ts';
+import { TABLE_LEGEND } from './table.ts';
 
 const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -24,16 +25,39 @@ function interruptible(): AbortSignal {
   return controller.signal;
 }
 
+/** A reader that goes away, as `head` does, stops nothing: the files are written all the same. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EPIPE') return;
+      process.exitCode = EXIT.failed;
+      if (stream === process.stdout) console.error(`error: standard output cannot be written (${code}).`);
+    });
+  }
+}
+
+/** The tables and the list of files go to standard output, all else to standard error. */
 async function main(signal: AbortSignal): Promise<void> {
   // No advertisement for other backends: nothing here runs eagerly.
   tf.env().set('PROD', true);
   const request = await readRequest(process.argv.slice(2), domains);
-  const { tables, warnings, files } = await runBenchmark(request, signal);
-  console.log(`\n${tables.join('\n\n')}\n`);
-  for (const warning of warnings) console.log(`warning: ${warning}`);
-  console.log(`Written: ${files.join(', ')}`);
+  process.once('exit', () => removeEmptyFolders(request.made));
+  const { tables, warnings, files, isComplete } = await runBenchmark(request, { signal });
+  process.stderr.write('\n');
+  if (tables.length > 0) process.stdout.write(`${tables.join('\n\n')}\n\n${TABLE_LEGEND}\n\n`);
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  if (files.length > 0) process.stdout.write(`Written: ${files.map(asSeen).join(', ')}\n`);
+  if (!isComplete) process.exitCode = EXIT.failed;
+  signal.throwIfAborted();
 }
 
+/** A path as its reader would write it: from the working folder if it is below. */
+function asSeen(path: string): string {
+  const short = relative(userFolder(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+outliveReaders();
 const signal = interruptible();
 try {
   await main(signal);

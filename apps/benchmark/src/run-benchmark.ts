@@ -4,92 +4,178 @@ import {
   describeRun,
   type Domain,
   type DomainEvaluation,
+  type DomainResults,
   type EvaluationProgress,
+  parseResults,
+  type Results,
+  type RunDescription,
   writeFileAtomic,
   writeResults,
 } from '@equilibria/core';
-import { Listr } from 'listr2';
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { drawFigure, renderPng } from './figure.ts';
-import type { Request } from './options.ts';
+import { RESULTS_FILE, type Request } from './options.ts';
 import { formatTable } from './table.ts';
+
+/**
+ * What computes, and in which numbers: true of the iterated methods (implicit ones and Newton), which are compiled. Explicit fits
+ * and the solvers of HiGHS compute in float64 too, but in JavaScript and in WebAssembly; the schema has one entry for a run.
+ */
+const COMPUTATION = { backend: 'onnxruntime-node/cpu', dtype: 'float64' } as const;
 
 /** What came of a run, for people. */
 export type Outcome = {
-  /** One table for each domain. */
+  /** One table for each domain that came to its end. */
   readonly tables: readonly string[];
-  /** What went wrong without stopping the run. */
+  /** What went wrong without stopping the run, a line each. */
   readonly warnings: readonly string[];
   /** The files written. */
   readonly files: readonly string[];
+  /** Whether every domain came to its end and every file could be written. */
+  readonly isComplete: boolean;
+};
+
+/** How a run is stopped, and where it shows how far it is. */
+export type RunOptions = {
+  readonly signal: AbortSignal;
+  /** Default standard error. */
+  readonly progress?: NodeJS.WritableStream & { readonly isTTY?: boolean };
 };
 
 /**
- * Runs the domains one after the other and writes `results.json` and, for each domain, a plot as SVG and PNG.
+ * Runs the domains one after the other. After each it writes `results.json`, with all that are done, and the domain's figure as SVG
+ * and PNG: what is done is kept, whatever happens later.
  *
- * @throws the signal's reason once it is aborted; files are written whole or not at all.
+ * A domain that fails and a file that cannot be written are warnings, and the run goes on. Once the signal is aborted, no domain and
+ * no file is begun; files are whole or absent.
  */
-export async function runBenchmark({ out, seed, domains }: Request, signal: AbortSignal): Promise<Outcome> {
+export async function runBenchmark(
+  { out, seed, domains }: Request,
+  { signal, progress = process.stderr }: RunOptions,
+): Promise<Outcome> {
   const start = performance.now();
-  const evaluations = await evaluateAll(domains, seed, signal);
-  const run = await describeRun({
+  const description = await describeRun({
     seed,
     config: { domains: domains.map(({ name }) => name) },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float64',
-    wallTimeMs: performance.now() - start,
+    ...COMPUTATION,
+    wallTimeMs: 0,
     manifest: new URL('../package.json', import.meta.url),
   });
-  const results = evaluations.map((evaluation) => evaluation.results);
-  const files = [join(out, 'results.json')];
-  await writeResults(files[0]!, { schema: 'equilibria.results/1', run, domains: results });
-  const warnings = evaluations.flatMap(warningsOf);
-  for (const [i, { name, title }] of domains.entries()) {
-    signal.throwIfAborted();
-    const svg = drawFigure(results[i]!, title);
-    const png = renderPng(svg);
-    files.push(join(out, `${name}.svg`));
-    await writeFileAtomic(files.at(-1)!, svg);
-    if (png === null) {
-      warnings.push(
-        `${name}.png is not written, because the system has no font; install one, as with fonts-dejavu.`,
-      );
-    } else {
-      files.push(join(out, `${name}.png`));
-      await writeFileAtomic(files.at(-1)!, png);
+  const done: Finished[] = [];
+  const warnings: string[] = [];
+  const files: Files = new Map();
+  let failures = 0;
+  const runDomain: Task = async (domain, onProgress) => {
+    const run = () => ({ ...description, wallTimeMs: performance.now() - start });
+    try {
+      const evaluation = await domain.evaluate({ seed, signal, onProgress });
+      // By itself: what breaks the schema must not keep the results of the others from being written.
+      parseResults(document(run(), [evaluation.results]));
+      done.push({ domain, evaluation });
+      warnings.push(...failuresOf(evaluation));
+      await writeFiles(out, {
+        document: document(run(), done.map(resultsOf)),
+        domain,
+        files,
+        warnings,
+        signal,
+      });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failures += 1;
+      warnings.push(`domain ${domain.name} failed: ${reasonOf(error)}`);
+      throw error;
     }
-  }
-  return { tables: domains.map(({ title }, i) => formatTable(results[i]!, title)), warnings, files };
+  };
+  await showingProgress(domains, runDomain, { signal, progress });
+  const paths = Array.from(files.keys());
+  const unwritten = paths.filter((path) => files.get(path) !== null);
+  return {
+    tables: done.map(({ domain, evaluation }) => formatTable(evaluation.results, domain.title)),
+    warnings: [...warnings, ...unwritten.map((path) => `cannot write ${path}: ${files.get(path)}`)],
+    files: paths.filter((path) => files.get(path) === null),
+    isComplete: done.length === domains.length && failures === 0 && unwritten.length === 0,
+  };
 }
 
-async function evaluateAll(
+type Finished = { readonly domain: Domain; readonly evaluation: DomainEvaluation };
+
+/** By path, how the last attempt to write the file ended: null if well, else why not. */
+type Files = Map<string, string | null>;
+
+type Writing = {
+  /** The results of all domains that are done, the last being those of `domain`. */
+  readonly document: Results;
+  readonly domain: Domain;
+  readonly files: Files;
+  readonly warnings: string[];
+  readonly signal: AbortSignal;
+};
+
+/** Writes the results and the figure of the last domain, and notes in `files` and `warnings` what came of it. */
+async function writeFiles(
+  out: string,
+  { document: results, domain, files, warnings, signal }: Writing,
+): Promise<void> {
+  const attempt = async (name: string, write: (path: string) => Promise<void>) => {
+    if (signal.aborted) return;
+    const path = join(out, name);
+    files.set(path, await write(path).then(() => null, reasonOf));
+  };
+  await attempt(RESULTS_FILE, (path) => writeResults(path, results));
+  const svg = drawFigure(results.domains.at(-1)!, domain.title);
+  await attempt(`${domain.name}.svg`, (path) => writeFileAtomic(path, svg));
+  const png = renderPng(svg);
+  if (png !== null) await attempt(`${domain.name}.png`, (path) => writeFileAtomic(path, png));
+  else {
+    warnings.push(
+      `${domain.name}.png is not written, because the system has no font; install one, as with fonts-dejavu.`,
+    );
+  }
+}
+
+function document(run: RunDescription, domains: DomainResults[]): Results {
+  return { schema: 'equilibria.results/1', run, domains };
+}
+
+function resultsOf({ evaluation }: Finished): DomainResults {
+  return evaluation.results;
+}
+
+type Task = (domain: Domain, onProgress: (progress: EvaluationProgress) => void) => Promise<void>;
+
+/** Runs the domains in order, a task each; one that fails does not stop the others, an abort does. */
+async function showingProgress(
   domains: readonly Domain[],
-  seed: number,
-  signal: AbortSignal,
-): Promise<readonly DomainEvaluation[]> {
-  const evaluations: DomainEvaluation[] = [];
-  const isTerminal = process.stdout.isTTY;
+  run: Task,
+  { signal, progress }: Required<RunOptions>,
+): Promise<void> {
+  // Listr2 changes lines in place only where standard output, too, is a terminal.
+  const isTerminal = progress.isTTY === true && process.stdout.isTTY;
+  const processOutput = new ProcessOutput(progress as NodeJS.WriteStream, progress as NodeJS.WriteStream);
+  const logger = new ListrLogger({ useIcons: true, toStderr: [], processOutput });
   const tasks = new Listr(
     domains.map((domain) => ({
       title: domain.title,
-      task: async (_: unknown, task: { output: string }) => {
+      enabled: () => !signal.aborted,
+      task: (_: unknown, task: { output: string }) => {
         let method = '';
-        const onProgress = (progress: EvaluationProgress) => {
+        return run(domain, (state) => {
           // A log gets a line for each method, a terminal every change in place.
-          if (isTerminal || progress.method !== method) task.output = progressLine(progress, isTerminal);
-          method = progress.method;
-        };
-        evaluations.push(await domain.evaluate({ seed, signal, onProgress }));
+          if (isTerminal || state.method !== method) task.output = progressLine(state, isTerminal);
+          method = state.method;
+        });
       },
     })),
     {
       renderer: isTerminal ? 'default' : 'simple',
-      // Interrupts are the program's business: it finishes the file at hand first.
+      exitOnError: false,
+      // Interrupts are the program's business.
       registerSignalListeners: false,
-      rendererOptions: isTerminal ? { showErrorMessage: false } : {},
+      rendererOptions: isTerminal ? { logger, showErrorMessage: false } : { logger },
     },
   );
   await tasks.run();
-  return evaluations;
 }
 
 const BAR_WIDTH = 24;
@@ -100,9 +186,15 @@ function progressLine({ method, fraction }: EvaluationProgress, isTerminal: bool
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.round(100 * fraction)} %  ${method}`;
 }
 
-function warningsOf({ results, failures }: DomainEvaluation): string[] {
+function failuresOf({ results, failures }: DomainEvaluation): string[] {
   return failures.map(({ method, evaluations, perturbation, count }) => {
     const what = perturbation === null ? 'answers' : `pairs of perturbation '${perturbation}'`;
     return `${results.name}, ${method}: ${count} ${what} failed after ${evaluations} evaluations.`;
   });
+}
+
+/** In one line. */
+function reasonOf(error: unknown): string {
+  const isError = typeof error === 'object' && error !== null && 'message' in error;
+  return String(isError ? error.message : error).replaceAll(/\s*\n\s*/g, ' ');
 }

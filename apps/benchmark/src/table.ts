@@ -2,24 +2,31 @@
 import type { DomainResults, MethodResults } from '@equilibria/core';
 import { formatDuration, formatNumber } from './numbers.ts';
 
-const HEADER = ['method', 'kind', 'parameters', 'start', 'best', 'last', 'L', 't', 'time'];
+const HEADER = ['method', 'kind', 'parameters', 'start', 'best', 'last', 'median', 'max L', 't', 'time'];
 
 /** Columns that hold words are set left, numbers right. */
 const WORD_COLUMNS = 2;
 
+/** What the columns are; goes under the tables, once. */
+export const TABLE_LEGEND = [
+  'start, best, last: mean score at the first look, the best and the last; median: at the last;',
+  'max L: largest Lipschitz ratio of all perturbations at the last look;',
+  't: evaluations of the operator at the last look, own iterations of classical methods;',
+  'time: all problems up to there, loading and compiling left out.',
+].join('\n');
+
 /**
- * A table of one domain: for each method the mean score before the first evaluation, at its best and after the last, the
- * largest Lipschitz ratio of all perturbations after the last, the evaluations, and the time for all problems.
+ * A table of one domain: for each method the mean score at its first look, at its best and at its last, the median there, the
+ * largest Lipschitz ratio of all perturbations there, the evaluations, and the time for all problems.
  */
 export function formatTable({ name, dataset, methods }: DomainResults, title: string): string {
   const { metric } = methods[0] ?? {};
   const scores =
     metric &&
     `scores: ${metric.name}${metric.unit === '1' ? '' : ` in ${metric.unit}`}, ${metric.better} is better`;
-  const caption = [`${dataset.size} problems`, scores, 'L: largest Lipschitz ratio after t evaluations'];
   return [
     `${name}: ${title}`,
-    `  ${caption.filter(Boolean).join('; ')}`,
+    `  ${[`${dataset.size} problems`, scores].filter(Boolean).join('; ')}`,
     ...layOut([HEADER, ...methods.map(rowOf)]).map((line) => `  ${line}`),
   ].join('\n');
 }
@@ -39,6 +46,7 @@ function rowOf({ name, kind, parameters, metric, scaling, test }: MethodResults)
     doesIterate ? formatNumber(means[0]!) : '',
     doesIterate ? formatNumber(known.length > 0 ? best : null) : '',
     formatNumber(test.mean) + (test.failures > 0 ? ` (${test.failures} failed)` : ''),
+    formatNumber(test.median),
     formatNumber(L),
     String(last?.evaluations ?? ''),
     last === undefined ? '' : formatDuration(last.wallTimeMs),
