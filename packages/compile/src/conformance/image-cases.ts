@@ -100,19 +100,15 @@ const convolutions: readonly KernelCase[] = [
     (x, w) => tf.conv2dTranspose(image(x), image(w), [2, 8, 8, 2], 2, 'same'),
     { variant: 'transposed convolution', ...conv2d },
   ),
-  kernelCase(
-    'FusedConv2D',
-    [small([2, 5, 6, 3]), small([3, 3, 3, 4]), small([4])],
-    (x, w, b) =>
-      tf.fused.conv2d({
-        x: image(x),
-        filter: image(w),
-        strides: 1,
-        pad: 'same',
-        bias: b,
-        activation: 'relu',
-      }),
-    flat,
+  kernelCase('FusedConv2D', [small([2, 5, 6, 3]), small([3, 3, 3, 4]), small([4])], (x, w, b) =>
+    tf.fused.conv2d({
+      x: image(x),
+      filter: image(w),
+      strides: 1,
+      pad: 'same',
+      bias: b,
+      activation: 'sigmoid',
+    }),
   ),
   kernelCase(
     'DepthwiseConv2dNative',
@@ -126,19 +122,15 @@ const convolutions: readonly KernelCase[] = [
     (x, w) => tf.depthwiseConv2d(image(x), image(w), 2, 'valid'),
     { variant: 'stride 2, valid', ...depthwise },
   ),
-  kernelCase(
-    'FusedDepthwiseConv2D',
-    [small([2, 5, 6, 3]), small([3, 3, 3, 2]), small([6])],
-    (x, w, b) =>
-      tf.fused.depthwiseConv2d({
-        x: image(x),
-        filter: image(w),
-        strides: 1,
-        pad: 'same',
-        bias: b,
-        activation: 'elu',
-      }),
-    flat,
+  kernelCase('FusedDepthwiseConv2D', [small([2, 5, 6, 3]), small([3, 3, 3, 2]), small([6])], (x, w, b) =>
+    tf.fused.depthwiseConv2d({
+      x: image(x),
+      filter: image(w),
+      strides: 1,
+      pad: 'same',
+      bias: b,
+      activation: 'sigmoid',
+    }),
   ),
   kernelCase(
     'Conv3D',
