@@ -3,7 +3,7 @@
 import type { Answer } from '@equilibria/lp-solver';
 
 /** The numbers of an answer, and how it ended. */
-export type AnswerSummary = Omit<Answer, 'x' | 'y' | 'reducedCosts' | 'message'>;
+export type AnswerSummary = Omit<Answer, 'x' | 'y' | 'reducedCosts' | 'ray' | 'rayError' | 'message'>;
 
 /** Picks them, in the order in which files and `--json` show them. */
 export function summaryOf(answer: Answer): AnswerSummary {

@@ -1,10 +1,11 @@
-/** Parsing of command-line values, and the exit codes of the app. */
+/** Parsing of command-line values, the exit codes of the app, and how it ends. */
 
-import { methods, type AnswerStatus } from '@equilibria/lp-solver';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { dirname } from 'node:path';
 import { DataError } from '@equilibria/core';
+import { type AnswerStatus, LEAST_TOLERANCE, methods, publicInstances } from '@equilibria/lp-solver';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
-/** Exit codes: a verified outcome, a failure, bad input or usage, a limit. */
+/** Exit codes: a verified outcome, a failure, bad input or usage, a limit. A signal adds its number to 128. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, limit: 3 } as const;
 
 /** The exit code of an answer. */
@@ -13,18 +14,37 @@ export function exitCodeOf(status: AnswerStatus): number {
   return status === 'iteration-limit' || status === 'time-limit' ? EXIT.limit : EXIT.ok;
 }
 
-/** A positive number, as tolerances and times are. */
+const DECIMAL = /^\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A decimal number; NaN for anything else, as hexadecimal numbers. */
+function decimal(text: string): number {
+  return DECIMAL.test(text.trim()) ? Number(text) : NaN;
+}
+
+/** A positive number, as times are. */
 export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  const value = decimal(text);
+  if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a positive number.');
 }
 
 /** A positive whole number. */
 export function positiveInteger(text: string): number {
-  const value = positiveNumber(text);
-  if (Number.isSafeInteger(value)) return value;
+  const value = decimal(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a positive whole number.');
+}
+
+/** A bound on relative errors. */
+export function tolerance(text: string): number {
+  const value = decimal(text);
+  if (!(value > 0 && value < 1)) {
+    throw new InvalidArgumentError('It must be a decimal number between 0 and 1: every point is within 1.');
+  }
+  if (value < LEAST_TOLERANCE) {
+    throw new InvalidArgumentError(`It must be at least ${LEAST_TOLERANCE}: float64 rounds.`);
+  }
+  return value;
 }
 
 /** The name of a method. */
@@ -38,21 +58,61 @@ export function methodNames(text: string): string[] {
   return text.split(',').map((name) => methodName(name.trim()));
 }
 
+/** Names of public instances, separated by commas: `afiro`, or `netlib/afiro`. */
+export function instanceNames(text: string): string[] {
+  return text.split(',').map((part) => {
+    const name = part.trim();
+    if (publicInstances.some((instance) => isNamed(instance, name))) return name;
+    throw new InvalidArgumentError(
+      `It must be names of public instances, as ${publicInstances[0]!.file.split('.')[0]}; ${JSON.stringify(name)} is none.`,
+    );
+  });
+}
+
+/** Whether a name, with or without its folder and its endings, is that of an instance. */
+export function isNamed(
+  { set, file }: { readonly set: string; readonly file: string },
+  name: string,
+): boolean {
+  const stem = file.replace(/\.(?:mps|lp)(?:\.gz)?$/i, '');
+  return [file, stem, `${set}/${file}`, `${set}/${stem}`].includes(name);
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
+
 /**
  * Runs a program and turns whatever ends it into an exit code and at most one line on standard error.
  *
  * Wrong usage that Commander cannot see is a `DataError`, as is a file that cannot be read. Ctrl-C ends the process with
- * 130 as soon as its thread is free: reading a large model holds it up. A file being written stays as it was.
+ * 130 as soon as its thread is free: reading a large model holds it up. A file being written stays as it was. A reader of
+ * standard output that has gone ends nothing.
  */
 export async function runProgram(program: Command): Promise<void> {
-  for (const [signal, code] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
-    process.once(signal, () => process.exit(code));
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.once(signal, () => {
+      if (signal === 'SIGINT') console.error(process.stderr.isTTY ? '\r\u001B[Kinterrupted' : 'interrupted');
+      process.exit(code);
+    });
   }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // EPIPE: `… | head` has seen enough.
+    if (error.code !== 'EPIPE') process.exitCode = report(new Error(`standard output: ${error.message}`));
+  });
+  // A terminal that has gone takes no message either.
+  process.stderr.on('error', () => undefined);
+  goWhereNpmWasCalled();
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** `npm run` goes to the folder of package.json first; the paths on the command line are meant from where it was called. */
+function goWhereNpmWasCalled(): void {
+  const { INIT_CWD: caller, npm_package_json: manifest } = process.env;
+  if (caller === undefined || manifest === undefined || dirname(manifest) !== process.cwd()) return;
+  process.chdir(caller);
 }
 
 function report(error: unknown): number {

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DataError, describeRun, writeFileAtomic } from '@equilibria/core';
+import { DataError, describeRun } from '@equilibria/core';
 import {
   judgeOutcome,
   publicInstances,
@@ -11,8 +11,9 @@ import {
   solveLinearProgram,
 } from '@equilibria/lp-solver';
 import { messageOf, summaryOf } from './answer-summary.ts';
+import { isNamed } from './arguments.ts';
 import { sha256Of } from './file-digest.ts';
-import { assertWritable } from './output-file.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 import { markdownOf, readTable, type OutcomeRow, type OutcomeTable } from './outcome-table.ts';
 
 /** The options of the command; times in seconds. */
@@ -20,14 +21,22 @@ export type EvaluateCommandOptions = {
   readonly data: string;
   readonly out: string;
   readonly methods: readonly string[];
+  /** Names of instances; default all. */
+  readonly instances?: readonly string[];
   readonly tolerance: number;
   readonly timeLimit: number;
 };
 
-/** Runs what the table lacks, writing JSON and Markdown after each row. */
-export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
+/** Runs what the table lacks, writing JSON and Markdown after each row. A row of another file or outcome is run again. */
+export async function evaluateCommand(
+  options: EvaluateCommandOptions,
+  table: readonly PublicInstance[] = publicInstances,
+): Promise<void> {
   const { out, methods, tolerance, timeLimit } = options;
-  const folder = instancesOf(options.data);
+  const instances = table.filter(
+    (instance) => options.instances?.some((name) => isNamed(instance, name)) ?? true,
+  );
+  const folder = checkedFolder(options.data, instances);
   const markdown = `${out.replace(/\.json$/i, '')}.md`;
   // Rounded, because 10 times 1e-6 is not 1e-5.
   const objectiveTolerance = Number((10 * tolerance).toPrecision(12));
@@ -45,16 +54,17 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
     wallTimeMs: 0,
     manifest: new URL('../package.json', import.meta.url),
   });
-  let rows = before.rows;
+  let rows = before.rows.filter((row) => isCurrent(row, table));
+  const kept = rows.length;
   const write = async (): Promise<void> => {
     const run = { ...facts, wallTimeMs: performance.now() - start };
-    const runs = rows.length === before.rows.length ? before.runs : [...before.runs, run];
-    const table = { ...before, runs, rows };
-    await writeFileAtomic(out, `${JSON.stringify(table, null, 1)}\n`);
-    await writeFileAtomic(markdown, markdownOf(table));
+    const runs = rows.length === kept ? before.runs : [...before.runs, run];
+    const current = { ...before, runs, rows };
+    await saveFile('--out', out, `${JSON.stringify(current, null, 1)}\n`);
+    await saveFile('--out', markdown, markdownOf(current));
   };
   await write();
-  for (const instance of publicInstances) {
+  for (const instance of instances) {
     for (const method of methods) {
       const isDone = rows.some(
         (row) => row.method === method && row.set === instance.set && row.file === instance.file,
@@ -81,18 +91,40 @@ export function folderOf(data: string): string {
   return folder;
 }
 
-/** The same, every instance being there: a run of hours must not end at the last file. */
-function instancesOf(data: string): string {
-  const folder = folderOf(data);
-  const lost = publicInstances
-    .map(({ set, file }) => join(set, file))
-    .filter((file) => !isReadable(join(folder, file)));
-  if (lost.length === 0) return folder;
-  const more = lost.length > 3 ? ', …' : '';
-  throw new DataError(
-    `--data: ${folder} must hold ${publicInstances.length} files that can be read; ` +
-      `${lost.length} are not there: ${lost.slice(0, 3).join(', ')}${more}.`,
+/** Whether a row is about the file and the outcome that its instance has in the table of public instances. */
+function isCurrent({ set, file, sha256, expected }: OutcomeRow, table: readonly PublicInstance[]): boolean {
+  const instance = table.find((known) => known.set === set && known.file === file);
+  return (
+    instance?.sha256 === sha256 &&
+    instance.status === expected.status &&
+    instance.objective === expected.objective
   );
+}
+
+/** The same, every instance being there and being the file it should be: a run of hours must not end at the last one. */
+function checkedFolder(data: string, instances: readonly PublicInstance[]): string {
+  const folder = folderOf(data);
+  const pathOf = ({ set, file }: PublicInstance): string => join(folder, set, file);
+  const refuse = (found: readonly PublicInstance[], what: string, lack: string): void => {
+    if (found.length === 0) return;
+    const names = found.slice(0, 3).map(({ set, file }) => join(set, file));
+    const more = found.length > 3 ? ', …' : '';
+    throw new DataError(
+      `--data: ${folder} must hold ${instances.length} files ${what}; ` +
+        `${found.length} ${lack}: ${names.join(', ')}${more}.`,
+    );
+  };
+  refuse(
+    instances.filter((instance) => !isReadable(pathOf(instance))),
+    'that can be read',
+    'are not there',
+  );
+  refuse(
+    instances.filter((instance) => sha256Of(pathOf(instance)) !== instance.sha256),
+    'with the checksums of the table',
+    'are other files',
+  );
+  return folder;
 }
 
 function isReadable(path: string): boolean {
@@ -127,7 +159,7 @@ async function evaluate(
     set,
     file,
     method,
-    sha256: sha256Of(path),
+    sha256: instance.sha256,
     expected: { status, objective },
     ...judgeOutcome(answer, instance, objectiveTolerance),
     ...summaryOf(answer),

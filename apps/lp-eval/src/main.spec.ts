@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -12,9 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), 'lp-eval-'));
 
 type Run = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** Runs the app from source, as `npm run -s lp --` does. */
-function run(...args: readonly string[]): Promise<Run> {
-  const child = spawn(
+/** Starts the app from source, as `npm run -s lp --` does. */
+function start(
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
+) {
+  // The tests themselves may run under npm.
+  const { INIT_CWD: _caller, npm_package_json: _manifest, ...own } = process.env;
+  return spawn(
     process.execPath,
     [
       '--import',
@@ -23,14 +29,54 @@ function run(...args: readonly string[]): Promise<Run> {
       fileURLToPath(new URL('main.ts', import.meta.url)),
       ...args,
     ],
-    { env: { ...process.env, NODE_OPTIONS: '' } },
+    { ...(cwd === undefined ? {} : { cwd }), env: { ...own, NODE_OPTIONS: '', ...env } },
   );
+}
+
+function ended(child: ReturnType<typeof start>): Promise<Run> {
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (data: Buffer) => (output.stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (output.stderr += data.toString()));
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ code, ...output }));
   });
+}
+
+const run = (...args: readonly string[]): Promise<Run> => ended(start(args));
+
+/** Waits until something holds, up to ten seconds. */
+async function until<T>(find: () => T | undefined): Promise<T | undefined> {
+  for (let k = 0; k < 200; k++) {
+    const found = find();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
+  return undefined;
+}
+
+/** The process that a process started, when it is there. */
+async function childOf(pid: number): Promise<number> {
+  const found = await until(() => {
+    const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+    return lines
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .find(([, parent]) => parent === pid)?.[0];
+  });
+  return found!;
+}
+
+async function isGone(pid: number): Promise<boolean> {
+  const gone = await until(() => {
+    try {
+      process.kill(pid, 0);
+      return undefined;
+    } catch {
+      return true;
+    }
+  });
+  return gone ?? false;
 }
 
 describe('lp solve', () => {
@@ -54,6 +100,7 @@ describe('lp solve', () => {
           'evaluations',
           'file',
           'gap',
+          'message',
           'method',
           'primalResidual',
           'relaxation',
@@ -101,8 +148,12 @@ describe('lp solve', () => {
         'javascript-lp-solver',
       );
       expect(failed.code).toBe(1);
-      expect(JSON.parse(failed.stdout)).toMatchObject({ status: 'failed' });
-      expect(failed.stderr).toContain('without a certificate');
+      expect(failed.stderr).toBe('');
+      expect(JSON.parse(failed.stdout)).toMatchObject({
+        status: 'failed',
+        evaluations: null,
+        message: expect.stringContaining('without a certificate') as string,
+      });
     },
     TIMEOUT_MS,
   );
@@ -118,11 +169,35 @@ describe('lp solve', () => {
       'garbage.mps: the file must be text',
     ],
     ['an unknown option', () => [fixture('diet.lp'), '--foo'], "error: unknown option '--foo'"],
-    ['a tolerance of 0', () => [fixture('diet.lp'), '--tolerance', '0'], 'It must be a positive number.'],
+    [
+      'a tolerance of 0',
+      () => [fixture('diet.lp'), '--tolerance', '0'],
+      'It must be a decimal number between',
+    ],
+    [
+      'nan',
+      () => [file('nan.mps', modelWith('nan'))],
+      'nan.mps, line 8: a finite number must stand here; got "nan".',
+    ],
+    [
+      '1e400',
+      () => [file('big.mps', modelWith('1e400'))],
+      'big.mps, line 8: numbers must fit float64; got "1e400".',
+    ],
+    [
+      'a missing file',
+      () => [join(folder, 'none.mps')],
+      `${join(folder, 'none.mps')}: the file must be readable; got no such file.`,
+    ],
+    [
+      'a bound on iterations that nobody counts',
+      () => [fixture('diet.lp'), '--method', 'javascript-lp-solver', '--iterations', '5'],
+      'error: --iterations: javascript-lp-solver does not count its iterations.',
+    ],
     [
       'a missing folder',
       () => [fixture('diet.lp'), '--out', join(folder, 'no', 'x.json')],
-      'x.json (ENOENT). Choose another file.',
+      'x.json: no such folder. Choose another file.',
     ],
     [
       'to overwrite the model',
@@ -141,12 +216,108 @@ describe('lp solve', () => {
     TIMEOUT_MS,
   );
   it(
+    'writes the certificate by name, with its error',
+    async () => {
+      const out = join(folder, 'overcommitted.json');
+      const { code, stdout } = await run(
+        'solve',
+        fixture('overcommitted.mps'),
+        '--out',
+        out,
+        '--method',
+        'highs',
+      );
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^certificate +Farkas multipliers of the rows, relative error 0\.00e\+0$/m);
+      const { certificate } = JSON.parse(readFileSync(out, 'utf8')) as { certificate: unknown };
+      expect(certificate).toEqual({
+        kind: 'farkas-multipliers',
+        relativeError: 0,
+        values: [
+          { name: 'FIRST', value: 1 },
+          { name: 'SECOND', value: 1 },
+          { name: 'BUDGET', value: -1 },
+        ],
+      });
+    },
+    TIMEOUT_MS,
+  );
+  it(
+    'ends with 3 at a limit, with the point where there is one',
+    async () => {
+      const late = await run('solve', fixture('far.lp'), '--json', '--time-limit', '1');
+      expect(late.code).toBe(3);
+      expect(JSON.parse(late.stdout)).toMatchObject({
+        status: 'time-limit',
+        primalResidual: expect.any(Number) as number,
+      });
+      const none = await run('solve', fixture('diet.lp'), '--json', '--iterations', '10');
+      expect(none.code).toBe(3);
+      expect(JSON.parse(none.stdout)).toMatchObject({
+        status: 'iteration-limit',
+        gap: null,
+        primalResidual: null,
+      });
+    },
+    TIMEOUT_MS,
+  );
+  it(
+    'writes its file though nobody reads what it prints',
+    async () => {
+      const out = join(folder, 'unread.json');
+      const child = start(['solve', fixture('diet.lp'), '--out', out, '--method', 'highs']);
+      child.stdout.destroy();
+      let stderr = '';
+      child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+      const [code] = (await once(child, 'close')) as [number];
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(existsSync(out)).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+  it(
+    'takes paths from where npm was called',
+    async () => {
+      const root = fileURLToPath(new URL('../../..', import.meta.url));
+      const child = start(['solve', 'diet.lp', '--json', '--method', 'highs'], {
+        cwd: root,
+        env: {
+          INIT_CWD: fileURLToPath(new URL('fixtures', import.meta.url)),
+          npm_package_json: join(root, 'package.json'),
+        },
+      });
+      const { code, stdout } = await ended(child);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ file: 'diet.lp', status: 'optimal' });
+    },
+    TIMEOUT_MS,
+  );
+  it.each([
+    ['SIGINT', 130, 'interrupted\n'],
+    ['SIGHUP', 129, ''],
+  ] as const)(
+    'leaves no part of a file and no process behind after %s',
+    async (signal, code, stderr) => {
+      const out = join(mkdtempSync(join(tmpdir(), 'lp-eval-')), 'far.json');
+      const child = start(['solve', fixture('far.lp'), '--out', out]);
+      const running = ended(child);
+      const method = await childOf(child.pid!);
+      child.kill(signal);
+      expect(await running).toEqual({ code, stdout: '', stderr });
+      expect(readdirSync(dirname(out))).toEqual([]);
+      await expect(isGone(method)).resolves.toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+  it(
     'documents itself',
     async () => {
       const { code, stdout } = await run('solve', '--help');
       expect(code).toBe(0);
       expect(stdout).toContain('--time-limit <seconds>');
       expect(stdout).toContain('Exit code:');
+      expect(stdout).toContain('130 interrupted');
+      expect(stdout).toContain('(default: 1e-6)');
     },
     TIMEOUT_MS,
   );
@@ -173,6 +344,10 @@ describe('lp evaluate', () => {
     TIMEOUT_MS,
   );
 });
+
+function modelWith(side: string): string {
+  return `NAME T\nROWS\n N COST\n G R1\nCOLUMNS\n X COST 1 R1 1\nRHS\n RHS R1 ${side}\nENDATA\n`;
+}
 
 function file(name: string, content: string): string {
   const path = join(folder, name);

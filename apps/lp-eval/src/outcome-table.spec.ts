@@ -60,6 +60,11 @@ describe('readTable', () => {
 });
 
 describe('markdownOf', () => {
+  it('leaves evaluations open that nobody counted', () => {
+    const uncounted = { ...row, method: 'javascript-lp-solver', evaluations: null };
+    const text = markdownOf({ schema: 'equilibria.lp-outcomes/2', settings, runs: [], rows: [uncounted] });
+    expect(text).toContain('| optimal, 2e-12, –, 0.04 s |');
+  });
   it('counts what is correct, and sets apart what is not', () => {
     const missed = {
       ...row,
@@ -81,11 +86,12 @@ describe('markdownOf', () => {
     const text = markdownOf({
       schema: 'equilibria.lp-outcomes/2',
       settings,
-      runs: [run],
+      runs: [run, { ...run, wallTimeMs: 2 }],
       rows: [row, missed],
     });
     expect(text).toContain('relative errors at most 0.0001, objective correct to 0.001, time limit 60 s');
-    expect(text).toContain('Abacus, 2 cores, Node 20.0.0, commit abc');
+    // Both runs were of one commit on one machine.
+    expect(text.split('Abacus, 2 cores, Node 20.0.0, commit abc')).toHaveLength(2);
     expect(text).toContain('| highs | 1 of 1 | 1 of 1 LPs | 0.0 s |');
     expect(text).toContain('| pdhg | 0 of 1 | 0 of 1 LPs | 0.0 s |');
     expect(text).toContain(

@@ -29,7 +29,7 @@ const rowSchema = z.strictObject({
   primalResidual: measured,
   dualResidual: measured,
   gap: measured,
-  evaluations: z.number().nonnegative(),
+  evaluations: z.number().nonnegative().nullable(),
   wallTimeMs: z.number().nonnegative(),
   message: z.string().optional(),
 });
@@ -123,7 +123,8 @@ export function markdownOf(table: OutcomeTable): string {
     `Settings: ${describeSettings(table.settings)}. A cell: the verified status, the error of the objective`,
     'relative to its magnitude or 1, evaluations, time. **Bold**: not the expected outcome.',
     '',
-    ...table.runs.flatMap((run) => [describeRunOf(run), '']),
+    // Runs of the same commit on the same machine are told once.
+    ...[...new Set(table.runs.map(describeRunOf))].flatMap((line) => [line, '']),
     row('method', 'correct', 'of feasible', 'total time'),
     row('---', '---:', '---:', '---:'),
     ...methods.map((method) => summary(method, table)),
@@ -150,7 +151,7 @@ function summary(method: string, { rows }: OutcomeTable): string {
 
 function describe({ status, objectiveError, evaluations, wallTimeMs, correct }: OutcomeRow): string {
   const error = objectiveError === null ? [] : [objectiveError.toExponential(0)];
-  const text = [status, ...error, String(evaluations), `${(wallTimeMs / 1000).toFixed(2)} s`].join(', ');
+  const text = [status, ...error, evaluations ?? '–', `${(wallTimeMs / 1000).toFixed(2)} s`].join(', ');
   return correct ? text : `**${text}**`;
 }
 

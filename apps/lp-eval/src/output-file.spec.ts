@@ -3,7 +3,7 @@ import { linkSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@equilibria/core';
-import { assertWritable } from './output-file.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -33,10 +33,10 @@ describe('assertWritable', () => {
   it('refuses a folder that is missing or takes no file', () => {
     const lost = join(folder, 'no', 'a.json');
     expect(() => assertWritable('--out', lost)).toThrow(DataError);
-    expect(() => assertWritable('--out', lost)).toThrow(`--out: cannot write ${lost} (ENOENT).`);
+    expect(() => assertWritable('--out', lost)).toThrow(`--out: cannot write ${lost}: no such folder.`);
     if (process.platform !== 'linux') return;
-    expect(() => assertWritable('--out', '/proc/a.json')).toThrow('--out: cannot write /proc/a.json (E');
-    expect(() => assertWritable('--out', '/sys/a.json')).toThrow('--out: cannot write /sys/a.json (E');
+    expect(() => assertWritable('--out', '/proc/a.json')).toThrow('--out: cannot write /proc/a.json: ');
+    expect(() => assertWritable('--out', '/sys/a.json')).toThrow('--out: cannot write /sys/a.json: ');
   });
   it('refuses the file that is read, under any of its names', () => {
     const input = join(folder, 'm.lp');
@@ -49,5 +49,17 @@ describe('assertWritable', () => {
       );
     }
     expect(() => assertWritable('--out', join(folder, 'other'), input)).not.toThrow();
+  });
+});
+
+describe('saveFile', () => {
+  it('writes the file, and names it where it cannot', async () => {
+    const file = join(folder, 'a.json');
+    await saveFile('--out', file, 'new');
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    const lost = join(folder, 'no', 'a.json');
+    await expect(saveFile('--out', lost, 'new')).rejects.toThrow(
+      `--out: cannot write ${lost}: no such folder.`,
+    );
   });
 });

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { accessSync, closeSync, constants, openSync, rmSync, type Stats, statSync } from 'node:fs';
-import { DataError } from '@equilibria/core';
+import { DataError, writeFileAtomic } from '@equilibria/core';
 
 /**
  * Checks that `writeFileAtomic` will be able to write a file, by making a temporary one beside it.
@@ -21,9 +21,40 @@ export function assertWritable(option: string, file: string, input?: string): vo
     rmSync(probe);
   } catch (error) {
     if (error instanceof DataError) throw error;
-    const { code = 'error' } = error as NodeJS.ErrnoException;
-    throw new DataError(`${option}: cannot write ${file} (${code}). Choose another file.`, { cause: error });
+    throw new DataError(`${option}: cannot write ${file}: ${reasonOf(error)}. Choose another file.`, {
+      cause: error,
+    });
   }
+}
+
+/**
+ * Writes a file as `writeFileAtomic` does.
+ *
+ * @throws {Error} naming the option and the file, and why it could not be written.
+ */
+export async function saveFile(option: string, file: string, content: string): Promise<void> {
+  try {
+    await writeFileAtomic(file, content);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new Error(`${option}: cannot write ${file}: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such folder',
+  ENOTDIR: 'no such folder',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'the file would be too large',
+};
+
+function reasonOf(error: unknown): string {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? code;
 }
 
 function refuseTarget(option: string, file: string, input: string | undefined): void {

@@ -1,17 +1,18 @@
 /** `solve FILE`: one program, one method, one verified answer. */
 
-import { writeFileAtomic } from '@equilibria/core';
+import { DataError } from '@equilibria/core';
 import {
   type Answer,
   type LinearProgram,
   multiply,
-  type Progress,
   readLinearProgram,
   solveLinearProgram,
+  uncountedMethods,
 } from '@equilibria/lp-solver';
 import { messageOf, summaryOf } from './answer-summary.ts';
 import { exitCodeOf } from './arguments.ts';
-import { assertWritable } from './output-file.ts';
+import { assertWritable, saveFile } from './output-file.ts';
+import { showProgress } from './progress-line.ts';
 
 /** The options of the command; times in seconds. */
 export type SolveCommandOptions = {
@@ -23,33 +24,46 @@ export type SolveCommandOptions = {
   readonly json?: boolean;
 };
 
-/** Solves the program of a file, prints the answer, writes the solution, and returns the exit code. */
+/** Solves the program of a file, writes the solution, prints the answer, and returns the exit code. */
 export async function solveCommand(file: string, options: SolveCommandOptions): Promise<number> {
-  const { method, tolerance, iterations, timeLimit, out, json = false } = options;
+  const { method, out, iterations, json = false } = options;
+  if (iterations !== undefined && uncountedMethods.includes(method)) {
+    throw new DataError(`--iterations: ${method} does not count its iterations. Give --time-limit instead.`);
+  }
   if (out !== undefined) assertWritable('--out', out, file);
   const lp = await readLinearProgram(file);
-  const isWatched = !json && process.stderr.isTTY;
-  const answer = await solveLinearProgram(lp, {
-    method,
-    tolerance,
-    timeLimitMs: timeLimit * 1000,
-    ...(iterations === undefined ? {} : { maxEvaluations: iterations }),
-    ...(isWatched ? { onProgress: showProgress() } : {}),
-  });
-  if (isWatched) process.stderr.write('\r\u001B[K');
+  const answer = await solve(lp, options);
   const source = { file, method };
-  if (json) console.log(JSON.stringify({ ...source, ...summaryOf(answer) }));
-  else console.log(describe(lp, answer, method));
-  if (json && answer.message !== undefined) console.error(answer.message);
-  // Printed first: whatever happens to the file, the answer is known.
+  // Written first: a reader of standard output may have gone.
   if (out !== undefined) {
     const solution = { ...source, ...summaryOf(answer), ...solutionOf(lp, answer), ...messageOf(answer) };
-    await writeFileAtomic(out, `${JSON.stringify(solution, null, 2)}\n`);
+    await saveFile('--out', out, `${JSON.stringify(solution, null, 2)}\n`);
   }
+  if (json) {
+    console.log(JSON.stringify({ ...source, ...summaryOf(answer), message: answer.message ?? null }));
+  } else console.log(describe(lp, answer, method));
   return exitCodeOf(answer.status);
 }
 
-/** The solution by names: each column's value and reduced cost, each row's activity and multiplier. */
+async function solve(
+  lp: LinearProgram,
+  { method, tolerance, timeLimit, iterations, json = false }: SolveCommandOptions,
+): Promise<Answer> {
+  const line = !json && process.stderr.isTTY ? showProgress(method, process.stderr) : undefined;
+  try {
+    return await solveLinearProgram(lp, {
+      method,
+      tolerance,
+      timeLimitMs: timeLimit * 1000,
+      ...(iterations === undefined ? {} : { maxEvaluations: iterations }),
+      ...(line === undefined ? {} : { onProgress: line.onProgress }),
+    });
+  } finally {
+    line?.end();
+  }
+}
+
+/** The solution by names: each column's value and reduced cost, each row's activity and multiplier, and the certificate. */
 function solutionOf(lp: LinearProgram, answer: Answer): Record<string, unknown> {
   const activity = answer.x === null ? null : multiply(lp.matrix, answer.x);
   return {
@@ -65,6 +79,19 @@ function solutionOf(lp: LinearProgram, answer: Answer): Record<string, unknown> 
       activity: activity?.[i] ?? null,
       dual: answer.y?.[i] ?? null,
     })),
+    certificate: certificateOf(lp, answer),
+  };
+}
+
+/** Farkas multipliers of the rows or a direction of the columns, by name; null where there is none. */
+function certificateOf(lp: LinearProgram, { status, ray, rayError }: Answer): Record<string, unknown> | null {
+  if (ray === null) return null;
+  const isFarkas = status === 'infeasible';
+  const names = isFarkas ? lp.rowNames : lp.columnNames;
+  return {
+    kind: isFarkas ? 'farkas-multipliers' : 'unbounded-direction',
+    relativeError: rayError,
+    values: names.map((name, i) => ({ name, value: ray[i] ?? null })),
   };
 }
 
@@ -82,18 +109,15 @@ function describe(lp: LinearProgram, answer: Answer, method: string): string {
     ['primal residual', short(answer.primalResidual)],
     ['dual residual', short(answer.dualResidual)],
     ['gap', short(answer.gap)],
-    ['evaluations', String(answer.evaluations)],
+    ...(answer.ray === null ? [] : [['certificate', certificateLine(answer)] as const]),
+    ['evaluations', answer.evaluations === null ? '–' : String(answer.evaluations)],
     ['time', `${(answer.wallTimeMs / 1000).toFixed(3)} s`],
     ...(answer.message === undefined ? [] : [['note', answer.message] as const]),
   ];
   return lines.map(([name, value]) => `${name.padEnd(17)}${value}`).join('\n');
 }
 
-/** A line that is rewritten: evaluations, and the time since this was called. */
-function showProgress(): (progress: Progress) => void {
-  const start = performance.now();
-  return ({ evaluations }) => {
-    const seconds = (performance.now() - start) / 1000;
-    process.stderr.write(`\r\u001B[K${evaluations} evaluations   ${seconds.toFixed(1)} s`);
-  };
+function certificateLine({ status, rayError }: Answer): string {
+  const what = status === 'infeasible' ? 'Farkas multipliers of the rows' : 'a direction of the columns';
+  return `${what}, relative error ${(rayError ?? 0).toExponential(2)}`;
 }

@@ -5,9 +5,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError, writeFileAtomic } from '@equilibria/core';
+import { DataError } from '@equilibria/core';
 import { createCommand, runProgram } from './arguments.ts';
-import { assertWritable } from './output-file.ts';
+import { assertWritable, saveFile } from './output-file.ts';
 
 const HEADER = `/**
  * The public instances and their expected outcomes: the oracle of the tests on public data.
@@ -49,6 +49,7 @@ function rows(data: string): string[] {
     const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
     const stem = `lp/${cell('set')}/${cell('name')}.`;
     const [path = '', , sha256 = ''] = manifest.find(([entry = '']) => entry.startsWith(stem)) ?? [];
+    if (path === '') throw new DataError(`--data: MANIFEST.tsv must name a file ${stem}*; got none.`);
     const [status = ''] = cell('status').toLowerCase().split(' ');
     const objective = cell('obj_highs_simplex');
     const fields = [
@@ -78,7 +79,7 @@ const program = createCommand('write-outcomes')
   .requiredOption('--out <file>', 'the module to write')
   .action(async ({ data, out }: { data: string; out: string }) => {
     assertWritable('--out', out);
-    await writeFileAtomic(out, `${HEADER}${rows(data).join('')}];\n`);
+    await saveFile('--out', out, `${HEADER}${rows(data).join('')}];\n`);
   });
 
 await runProgram(program);

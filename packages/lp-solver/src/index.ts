@@ -5,7 +5,11 @@ export { shippedLinearPrograms, type KnownLinearProgram } from './datasets/shipp
 export { lpDomain } from './evaluation/domain.ts';
 export { checkFarkas, checkDirection, RAY_TOLERANCE, type RayCheck } from './evaluation/rays.ts';
 export { kktErrors, type KktErrors } from './evaluation/kkt-errors.ts';
-export { solveLinearProgram, type SolveLinearProgramOptions } from './evaluation/solve-linear-program.ts';
+export {
+  LEAST_TOLERANCE,
+  solveLinearProgram,
+  type SolveLinearProgramOptions,
+} from './evaluation/solve-linear-program.ts';
 export { judgeOutcome, type ExpectedOutcome, type Judgement } from './evaluation/outcome.ts';
 export { verify, type VerifyOptions } from './evaluation/verify.ts';
 export {
@@ -16,7 +20,7 @@ export {
   type LinearProgramSpec,
   type Variable,
 } from './problem/linear-program.ts';
-export { loadMethod, methods } from './evaluation/methods.ts';
+export { loadMethod, methods, uncountedMethods } from './evaluation/methods.ts';
 export type {
   Answer,
   AnswerStatus,

@@ -65,8 +65,8 @@ export type Claim = {
   readonly y?: Float64Array;
   /** For `infeasible` the Farkas multipliers, float64 `[rows]`; for `unbounded` the direction, float64 `[columns]`. */
   readonly ray?: Float64Array;
-  /** Evaluations of G for an implicit method, the method's own iterations for a classical one. */
-  readonly evaluations: number;
+  /** Evaluations of G for an implicit method, the method's own iterations for a classical one; null if nobody counted. */
+  readonly evaluations: number | null;
   /** What the method said in its own words, where that helps. */
   readonly message?: string;
 };
@@ -86,7 +86,8 @@ export type Answer = {
   readonly dualResidual: number | null;
   /** `|p − d| / (1 + |p| + |d|)` of primal and dual objective without the constant, dimensionless. */
   readonly gap: number | null;
-  readonly evaluations: number;
+  /** As in `Claim`. */
+  readonly evaluations: number | null;
   readonly wallTimeMs: number;
   /** float64 `[columns]`. */
   readonly x: Float64Array | null;
@@ -94,6 +95,13 @@ export type Answer = {
   readonly y: Float64Array | null;
   /** float64 `[columns]`. */
   readonly reducedCosts: Float64Array | null;
+  /**
+   * The verified certificate: of `infeasible` Farkas multipliers, float64 `[rows]` (null where sides cross), of `unbounded` a
+   * direction, float64 `[columns]`; both are the same for a maximisation. Else null.
+   */
+  readonly ray: Float64Array | null;
+  /** The largest sum of the certificate that should vanish, relative to the sizes it was added up from; dimensionless. */
+  readonly rayError: number | null;
   /** Whether integer columns were solved as continuous ones. */
   readonly relaxation: boolean;
   /** Why the status is not what the method claimed, or what the method had to say. */
@@ -101,7 +109,11 @@ export type Answer = {
 };
 
 /** Where a running method stands. */
-export type Progress = { readonly evaluations: number };
+export type Progress = {
+  readonly evaluations: number;
+  /** `‖G(z) − z‖₂` of an implicit method, of the program as the method scales it. */
+  readonly residual?: number;
+};
 
 /** What a method is given besides the program. */
 export type MethodOptions = {

@@ -3,11 +3,13 @@ import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import { shippedLinearPrograms } from '../datasets/shipped.ts';
 import { verify } from '../evaluation/verify.ts';
 import { asMinimization, linearProgram } from '../problem/linear-program.ts';
-import type { Answer, LinearProgram, LpMethod } from '../problem.ts';
+import type { Answer, LinearProgram, LpMethod, Minimization } from '../problem.ts';
+import { createHighs } from '../reading/load-highs.ts';
 import { highsIpm } from './highs-ipm.ts';
 import { highsPdlp } from './highs-pdlp.ts';
 import { highs } from './highs.ts';
 import { javascriptLpSolver } from './javascript-lp-solver.ts';
+import { claimOf, runHighs } from './run-highs.ts';
 
 const withCertificates = [highs, highsIpm, highsPdlp];
 const baselines = [...withCertificates, javascriptLpSolver];
@@ -92,5 +94,41 @@ describe('javascript-lp-solver', () => {
     expect(solved.length).toBeGreaterThan(3);
     for (const [reference, answer] of solved) expect(answer.objective).toBeCloseTo(reference.objective!, 6);
     for (const [reference] of pairs) expect(['optimal', 'infeasible']).toContain(reference.status);
+  });
+});
+
+describe('claimOf', () => {
+  const program = (status: string) =>
+    asMinimization(shippedLinearPrograms.find((known) => known.status === status)!.lp);
+  const judged = async (state: 'unknown' | 'unboundedOrInfeasible', lp: Minimization) => {
+    const engine = await createHighs();
+    const reading = {
+      x: new Float64Array(lp.matrix.columns),
+      y: new Float64Array(lp.matrix.rows),
+      evaluations: 3,
+    };
+    return verify(lp, claimOf(engine, lp, engine.constants.modelStatus[state], reading));
+  };
+  it('lets a feasible point decide what HiGHS leaves open', async () => {
+    for (const status of ['infeasible', 'unbounded']) {
+      const answer = await judged('unboundedOrInfeasible', program(status));
+      expect(answer).toMatchObject({ status, evaluations: 3 });
+      expect(answer.message).toBe('HiGHS said unbounded or infeasible; a feasibility problem decided');
+    }
+  });
+  it('names the state that says nothing, and lets its point be judged', async () => {
+    const lp = program('infeasible');
+    expect(await judged('unknown', lp)).toMatchObject({
+      status: 'failed',
+      message: 'HiGHS ended in the state unknown',
+      primalResidual: expect.any(Number),
+    });
+  });
+  it('says failed of a run that throws', async () => {
+    const solver = { options: () => ({ solver: 'none of its own' }), iterations: 'simplex_iteration_count' };
+    const options = { tolerance: 1e-6, maxEvaluations: Infinity, timeLimitMs: Infinity };
+    const claim = await runHighs(program('infeasible'), solver, options);
+    expect(claim).toMatchObject({ claim: 'failed', evaluations: null });
+    expect(claim.message).toMatch(/^HiGHS stopped: /);
   });
 });

@@ -22,7 +22,7 @@ export const highsIpm: LpMethod = {
           ipm_optimality_tolerance: Math.min(1e-8, highsTolerance(tolerance)),
           ipm_iteration_limit: highsLimit(maxEvaluations),
         }),
-        iterations: ['ipm_iteration_count'],
+        iterations: 'ipm_iteration_count',
       },
       options,
     ),

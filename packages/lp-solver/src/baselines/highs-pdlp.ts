@@ -13,7 +13,7 @@ const PDLP: HighsSolver = {
     pdlp_optimality_tolerance: highsTolerance(tolerance),
     pdlp_iteration_limit: highsLimit(maxEvaluations),
   }),
-  iterations: ['pdlp_iteration_count'],
+  iterations: 'pdlp_iteration_count',
 };
 
 /** HiGHS measures the presolved program, we the original one; its tolerance is cut to these parts if need be. */
@@ -41,7 +41,7 @@ async function solveByPdlp(lp: Minimization, options: MethodOptions): Promise<Cl
       maxEvaluations: options.maxEvaluations - evaluations,
       timeLimitMs: options.timeLimitMs - (performance.now() - start),
     });
-    evaluations += claim.evaluations;
+    evaluations += claim.evaluations ?? 0;
     const isLimit = claim.claim === 'time-limit' || claim.claim === 'iteration-limit';
     if (isLimit || claim.ray !== undefined || isWithin(lp, claim, options.tolerance)) break;
     if (evaluations >= options.maxEvaluations || performance.now() - start >= options.timeLimitMs) break;

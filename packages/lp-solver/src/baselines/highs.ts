@@ -22,7 +22,7 @@ export const highs: LpMethod = {
           dual_feasibility_tolerance: Math.min(1e-7, highsTolerance(tolerance)),
           simplex_iteration_limit: highsLimit(maxEvaluations),
         }),
-        iterations: ['simplex_iteration_count'],
+        iterations: 'simplex_iteration_count',
       },
       options,
     ),

@@ -26,8 +26,8 @@ type Side = { readonly row: number; readonly lower: boolean; readonly inequality
  *
  * It gives no multipliers; they are read off its final tableau, so that its optimum is verified like every
  * other. Its `infeasible` and `unbounded`, for which it has no certificate, are `failed`. Its presolve is
- * off: version 1.0.3 drops the costs of the variables it fixes. It cannot be stopped, and an evaluation is
- * not counted: `evaluations` is 0. It may run forever; see `solveLinearProgram`.
+ * off: version 1.0.3 drops the costs of the variables it fixes. It cannot be stopped, and it does not count its iterations:
+ * `evaluations` is null. It may run forever; see `solveLinearProgram`.
  */
 export const javascriptLpSolver: LpMethod = {
   name: 'javascript-lp-solver',
@@ -45,14 +45,14 @@ function run(lp: Minimization): Claim {
     const said = feasible ? 'unbounded' : 'infeasible';
     return {
       claim: 'failed',
-      evaluations: 0,
+      evaluations: null,
       message: `javascript-lp-solver says ${said}, without a certificate`,
     };
   }
   const x = Float64Array.from(columns, ({ shift, parts }) =>
     parts.reduce((sum, { sign, term }) => sum + sign * term.value, shift),
   );
-  return { claim: 'optimal', x, y: multipliers(model, sides, lp.matrix.rows), evaluations: 0 };
+  return { claim: 'optimal', x, y: multipliers(model, sides, lp.matrix.rows), evaluations: null };
 }
 
 function addColumns(model: Model, lp: Minimization): Column[] {

@@ -9,7 +9,7 @@ import { toModelData } from './to-model-data.ts';
 /** Which of HiGHS's solvers to run, the settings it needs, and where it counts its iterations. */
 export type HighsSolver = {
   readonly options: (options: MethodOptions) => Readonly<Record<string, OptionValue>>;
-  readonly iterations: readonly string[];
+  readonly iterations: string;
 };
 
 /** Tolerances below this are refused by HiGHS. */
@@ -46,14 +46,15 @@ export async function runHighs(
     return highs.withModel(toModelData(highs, lp), (model) => {
       model.options.set({ ...commonOptions(options), ...solver.options(options) });
       const { modelStatus } = model.run();
-      return toClaim(highs, lp, modelStatus, read(model, solver));
+      return claimOf(highs, lp, modelStatus, read(model, solver));
     });
   } catch (error) {
-    return { claim: 'failed', evaluations: 0, message: `HiGHS stopped: ${String(error)}` };
+    return { claim: 'failed', evaluations: null, message: `HiGHS stopped: ${String(error)}` };
   }
 }
 
-type Reading = { readonly x: Float64Array; readonly y: Float64Array; readonly evaluations: number };
+/** What a run of HiGHS left behind. */
+export type Reading = { readonly x: Float64Array; readonly y: Float64Array; readonly evaluations: number };
 
 function commonOptions({ timeLimitMs }: MethodOptions): Record<string, OptionValue> {
   return {
@@ -65,11 +66,11 @@ function commonOptions({ timeLimitMs }: MethodOptions): Record<string, OptionVal
 
 function read(model: Model, solver: HighsSolver): Reading {
   const { colValue, rowDual } = model.getSolution();
-  const counts = solver.iterations.map((name) => Math.max(0, Number(model.info.get(name))));
-  return { x: colValue, y: rowDual, evaluations: counts.reduce((a, b) => a + b, 0) };
+  return { x: colValue, y: rowDual, evaluations: Math.max(0, Number(model.info.get(solver.iterations))) };
 }
 
-function toClaim(highs: Highs, lp: Minimization, status: ModelStatusCode, reading: Reading): Claim {
+/** What is claimed when HiGHS ends in `status`; certificates are computed where the status needs one. */
+export function claimOf(highs: Highs, lp: Minimization, status: ModelStatusCode, reading: Reading): Claim {
   const states = highs.constants.modelStatus;
   switch (status) {
     case states.optimal:

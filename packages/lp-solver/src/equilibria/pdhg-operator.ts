@@ -84,9 +84,10 @@ export function kktTensors({ x, y }: PrimalDual, plans: ProductPlans, program: P
 
 /**
  * The weight for the next stretch: the balance of the movement since the last restart, `‖Δy‖/‖Δx‖`, leaning towards the side
- * whose KKT error is the larger. Without movement on one side only the leaning acts.
+ * whose KKT error is the larger. Without movement on one side only the leaning acts. The weight stays within a range around its
+ * start: where there is no optimum, only one side moves for ever, and the balance would run away with it.
  *
- * The balance is PDLP's, unsmoothed; the leaning is ours.
+ * The balance is PDLP's, unsmoothed; the leaning and the range are ours.
  *
  * @see Applegate et al., Practical large-scale linear programming using primal-dual hybrid gradient, NeurIPS 2021, §3.3.
  */
@@ -94,6 +95,7 @@ export function retuneWeight(
   { weight }: PrimalWeight,
   moved: PrimalDual,
   { primal, dual }: KktTensors,
+  { initialWeight }: Pick<ProgramTensors, 'initialWeight'>,
 ): PrimalWeight {
   const lengthX = norm(moved.x);
   const lengthY = norm(moved.y);
@@ -101,7 +103,10 @@ export function retuneWeight(
   const balance = tf.where(hasMoved, tf.div(lengthY, lengthX), weight);
   const imbalance = tf.sub(tf.log(floored(primal)), tf.log(floored(dual)));
   const lean = tf.clipByValue(tf.mul(imbalance, constant(LEAN)), -1, 1);
-  return { weight: tf.mul(balance, tf.exp(lean)) };
+  const next = tf.mul(balance, tf.exp(lean));
+  return {
+    weight: clamp(next, tf.mul(initialWeight, constant(1 / RANGE)), tf.mul(initialWeight, constant(RANGE))),
+  };
 }
 
 /** `ω‖Δx‖² + ‖Δy‖²/ω`, rooted: the norm of the map without its small cross term, which would cost a product. */
@@ -112,6 +117,8 @@ export function weightedDistance(a: PrimalDual, b: PrimalDual, { weight }: Prima
 
 /** Part of the logarithm of the errors' ratio by which the weight leans. */
 const LEAN = 0.2;
+/** How far from its start the weight may go, as a factor. */
+const RANGE = 1e5;
 
 function clamp(x: tf.Tensor, low: tf.Tensor, high: tf.Tensor): tf.Tensor {
   return tf.minimum(tf.maximum(x, low), high);

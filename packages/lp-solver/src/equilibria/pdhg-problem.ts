@@ -32,17 +32,30 @@ export type PdhgProblem = {
   readonly stop: StopRule<PrimalDual>;
 };
 
+/** When to stop: both are relative errors, dimensionless. */
+export type PdhgTolerances = {
+  /** Of the optimality conditions. */
+  readonly tolerance: number;
+  /** Of a certificate that there is no optimum; 0 looks for none. */
+  readonly rayError: number;
+};
+
 /**
  * PDHG as a fixed-point problem: G is one step on (x, y), averaging, restarts and the primal weight are the state of core's
- * `restartedHalpern`, and the rule to stop is a KKT error within `tolerance` or a certificate that there is no optimum.
+ * `restartedHalpern`, and the rule to stop is a KKT error within `tolerance` or a certificate that there is no optimum. That of
+ * an unbounded direction does not say whether there is a feasible point.
  */
-export function pdhgProblem(program: ProgramTensors, plans: ProductPlans, tolerance: number): PdhgProblem {
+export function pdhgProblem(
+  program: ProgramTensors,
+  plans: ProductPlans,
+  { tolerance, rayError }: PdhgTolerances,
+): PdhgProblem {
   const errors = (z: PrimalDual) => kktTensors(z, plans, program);
   const limit = constant(STOP_PART * tolerance);
   const tuning = {
     initial: () => ({ weight: tf.clone(program.initialWeight) }),
     retune: (control: PrimalWeight, anchor: PrimalDual, z: PrimalDual) =>
-      retuneWeight(control, difference(z, anchor), errors(z)),
+      retuneWeight(control, difference(z, anchor), errors(z), program),
     distance: weightedDistance,
   };
   return {
@@ -51,9 +64,13 @@ export function pdhgProblem(program: ProgramTensors, plans: ProductPlans, tolera
     stop: (z, image) => {
       const { primal, dual, gap } = errors(z);
       const isOptimal = tf.lessEqual(tf.maximum(primal, tf.maximum(dual, gap)), limit);
+      if (rayError === 0) return isOptimal;
       const moved = difference(image, z);
-      const isUnbounded = tf.logicalAnd(tf.lessEqual(primal, limit), provesUnbounded(moved, plans, program));
-      return tf.logicalOr(isOptimal, tf.logicalOr(provesInfeasible(moved, plans, program), isUnbounded));
+      const hasNone = tf.logicalOr(
+        provesInfeasible(moved, plans, program, rayError),
+        provesUnbounded(moved, plans, program, rayError),
+      );
+      return tf.logicalOr(isOptimal, hasNone);
     },
   };
 }

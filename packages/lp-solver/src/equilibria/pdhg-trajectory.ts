@@ -12,7 +12,7 @@ import {
 } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { Minimization, SparseMatrix } from '../problem.ts';
-import type { PrimalDual, ProgramTensors } from './pdhg-operator.ts';
+import type { PrimalDual, PrimalWeight, ProgramTensors } from './pdhg-operator.ts';
 import { EVALUATIONS_PER_TEST, pdhgProblem, type PdhgProblem, type PdhgState } from './pdhg-problem.ts';
 import { type HostPair, type PreparedProgram, prepareProgram, specsOfProgram } from './prepared-program.ts';
 
@@ -22,19 +22,21 @@ type Iteration<S extends TensorTree> = {
   readonly start: (z0: PrimalDual, problem: PdhgProblem) => S;
   readonly step: (state: S, problem: PdhgProblem) => S;
   readonly pointOf: (state: S) => PrimalDual;
+  /** The weight under which the next step is made. */
+  readonly weightOf: (state: S, problem: PdhgProblem) => PrimalWeight;
 };
 
 /** What was seen of one program after some evaluations. */
 export type Sight = {
   /** float64 `[columns]`. */
   readonly x: Float64Array;
-  /** `‖G(z) − z‖₂` of the preconditioned program. */
+  /** `‖G(z) − z‖₂` of the preconditioned program, under the weight that the method has by then. */
   readonly residual: number;
   /** Time spent up to here, without preparing and looking. */
   readonly wallTimeMs: number;
 };
 
-/** Watches programs; one compilation serves all programs that share their matrix's pattern. */
+/** Watches programs; one compilation serves all programs with the very same `matrix`, whatever their costs and sides. */
 export interface Watcher {
   /** One sight for each number of evaluations, which must increase; a step that does not fit any more is not begun. */
   watch(lp: Minimization, evaluations: readonly number[]): Promise<readonly Sight[]>;
@@ -46,8 +48,9 @@ export function watchPicard(): Watcher {
   return createWatcher<PrimalDual>({
     evaluationsPerStep: 1,
     start: (z0) => z0,
-    step: (z, { f, solver }) => f(z, solver.control!(solver.init(z))),
+    step: (z, problem) => problem.f(z, firstWeight(z, problem)),
     pointOf: (z) => z,
+    weightOf: firstWeight,
   });
 }
 
@@ -60,7 +63,12 @@ export function watchRestarted(): Watcher {
     start: (z0, problem) => loopOf(problem).start(z0),
     step: (state, problem) => loopOf(problem).advance(state, 1).state,
     pointOf: ({ z }) => z,
+    weightOf: ({ solver: state }, { solver }) => solver.control!(state),
   });
+}
+
+function firstWeight(z: PrimalDual, { solver }: PdhgProblem): PrimalWeight {
+  return solver.control!(solver.init(z));
 }
 
 /** KKT error at which the restarted method rests. */
@@ -91,12 +99,12 @@ function createWatcher<S extends TensorTree>(iteration: Iteration<S>): Watcher {
 }
 
 async function compileIteration<S extends TensorTree>(
-  { start, step, pointOf }: Iteration<S>,
+  { start, step, pointOf, weightOf }: Iteration<S>,
   prepared: PreparedProgram,
 ): Promise<Compilation> {
   const specs = specsOfProgram(prepared);
   const problemOf = (program: unknown): PdhgProblem =>
-    pdhgProblem(program as ProgramTensors, prepared.plans, TOLERANCE);
+    pdhgProblem(program as ProgramTensors, prepared.plans, { tolerance: TOLERANCE, rayError: 0 });
   const precision = { precision: 'float64' } as const;
   let stateSpecs: Tree<TensorSpec> = [];
   const compiledStart = await compile(
@@ -114,7 +122,10 @@ async function compileIteration<S extends TensorTree>(
     precision,
   );
   const look = await compile(
-    (state: unknown, program: unknown) => lookAt(pointOf(state as S), problemOf(program)),
+    (state: unknown, program: unknown) => {
+      const problem = problemOf(program);
+      return lookAt(pointOf(state as S), weightOf(state as S, problem), problem);
+    },
     [stateSpecs, specs.program] as Tree<TensorSpec>[],
     precision,
   );
@@ -123,9 +134,10 @@ async function compileIteration<S extends TensorTree>(
 
 function lookAt(
   z: PrimalDual,
-  { f, solver }: PdhgProblem,
+  weight: PrimalWeight,
+  { f }: PdhgProblem,
 ): { x: tf.Tensor; y: tf.Tensor; residual: tf.Tensor } {
-  return { ...z, residual: sampleDistance(f(z, solver.control!(solver.init(z))), z) };
+  return { ...z, residual: sampleDistance(f(z, weight), z) };
 }
 
 async function walk(

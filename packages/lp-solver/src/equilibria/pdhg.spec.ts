@@ -7,8 +7,10 @@ import { kktErrors } from '../evaluation/kkt-errors.ts';
 import { verify } from '../evaluation/verify.ts';
 import type { Minimization } from '../problem.ts';
 import { asMinimization } from '../problem/linear-program.ts';
+import { dot, norm } from '../problem/sparse-matrix.ts';
+import { parseLp } from '../reading/read-linear-program.ts';
 import { pdhg } from './pdhg.ts';
-import { kktTensors, pdhgStep, type PrimalDual, type ProgramTensors } from './pdhg-operator.ts';
+import { kktTensors, pdhgStep, type PrimalDual, type ProgramTensors, retuneWeight } from './pdhg-operator.ts';
 import { watchPicard, watchRestarted } from './pdhg-trajectory.ts';
 import { prepareProgram, specsOfProgram } from './prepared-program.ts';
 
@@ -58,7 +60,59 @@ describe('pdhg', () => {
     const seen: number[] = [];
     const onProgress = ({ evaluations }: { evaluations: number }): void => void seen.push(evaluations);
     const { evaluations } = await pdhg.solve(diet, { ...limits, timeLimitMs: 60_000, onProgress });
-    expect(seen.at(-1)).toBe(evaluations - 1);
+    expect(seen.at(-1)).toBe(evaluations! - 1);
+  });
+
+  it('has no point to show where not even one epoch fits', async () => {
+    const claim = await pdhg.solve(diet, { ...limits, maxEvaluations: 10 });
+    expect(claim).toMatchObject({ claim: 'iteration-limit', evaluations: 0 });
+    expect(claim.message).toContain('epochs of 43 evaluations; 10 are too few, 44 let one run');
+    expect(claim.x).toBeUndefined();
+  });
+
+  it.each([
+    ['whose iterates run away', 'Maximize\n obj: x\nSubject To\n c: x - y = 1\nEnd\n', 'unbounded'],
+    [
+      'with a free column',
+      'Minimize\n o: x1 - x2\nSubject To\n r: 2 x0 - 3 x2 = 1\nBounds\n -2 <= x1 <= 1\n x2 free\nEnd\n',
+      'unbounded',
+    ],
+    [
+      'that falls for ever, but has no point',
+      'Minimize\n obj: - x\nSubject To\n c: y + 0 x >= 1\n d: y <= 0\nEnd\n',
+      'infeasible',
+    ],
+    [
+      'with a certificate that rounding undoes at first',
+      `Minimize
+ obj: 0 x0 + x1 + 0 x2 + x3 - 2 x4 + 2 x5 - 2
+Subject To
+ r0: 0 x0 <= -2
+ r1: x1 + x5 >= 7
+ r2: - 4 x0 + 2 x1 - x2 - 4 x5 = 9
+ r3: - 2 x0 - 2 x1 + 2 x2 + 2 x3 + 4 x4 >= -5
+ r4: 4 x4 - x5 = -3
+Bounds
+ 1 <= x2 <= 4
+ x3 free
+ x5 free
+End
+`,
+      'infeasible',
+    ],
+  ])('decides a program %s', async (_name, text, status) => {
+    const lp = await parseLp(text);
+    const claim = await pdhg.solve(asMinimization(lp), { ...limits, maxEvaluations: 20_000 });
+    expect(verify(lp, claim).status).toBe(status);
+  });
+
+  it('does not call a program infeasible whose only points are far away, but goes on', async () => {
+    const lp = asMinimization(
+      await parseLp('Minimize\n o: x\nSubject To\n a: x - y <= 0\n b: x - 0.999999999 y >= 1\nEnd\n'),
+    );
+    const claim = await pdhg.solve(lp, { ...limits, maxEvaluations: 5000 });
+    expect(claim.claim).toBe('iteration-limit');
+    expect(claim.evaluations).toBeGreaterThan(4900);
   });
 
   it('solves a program without constraints', async () => {
@@ -80,6 +134,28 @@ describe('pdhg', () => {
   });
 });
 
+describe('retuneWeight', () => {
+  const retuned = (x: number, y: number, { primal = 1, dual = 1 } = {}): number =>
+    tf.tidy(() => {
+      const moved = { x: tf.tensor2d([[x]]), y: tf.tensor2d([[y]]) };
+      const errors = { primal: tf.tensor1d([primal]), dual: tf.tensor1d([dual]), gap: tf.tensor1d([1]) };
+      const { weight } = retuneWeight({ weight: tf.tensor1d([3]) }, moved, errors, {
+        initialWeight: tf.tensor1d([2]),
+      });
+      return weight.dataSync()[0]!;
+    });
+  it('is the balance of the movements, leaning towards the larger error', () => {
+    expect(retuned(2, 10)).toBeCloseTo(5, 5);
+    expect(retuned(2, 10, { primal: 100 })).toBeCloseTo(5 * Math.exp(0.2 * Math.log(100)), 4);
+    expect(retuned(2, 10, { dual: 1e9 })).toBeCloseTo(5 * Math.exp(-1), 5);
+  });
+  it('keeps the weight where one side does not move, and within 1e5 of its start', () => {
+    expect(retuned(0, 10)).toBeCloseTo(3, 5);
+    expect(retuned(1e-6, 1e6)).toBeCloseTo(2e5, -1);
+    expect(retuned(1e6, 1e-6) * 1e5).toBeCloseTo(2, 5);
+  });
+});
+
 describe('the PDHG map', () => {
   const prepared = prepareProgram(random);
   const specs = specsOfProgram(prepared);
@@ -90,7 +166,7 @@ describe('the PDHG map', () => {
     });
     return { x: draw(12, 'x'), y: draw(8, 'y') } as unknown as PrimalDual;
   };
-  const step = compile(
+  const compiledStep = compile(
     (z: unknown, program: unknown) => {
       const p = program as ProgramTensors;
       return pdhgStep(z as PrimalDual, { weight: p.initialWeight }, prepared.plans, p);
@@ -98,36 +174,68 @@ describe('the PDHG map', () => {
     [specs.start, specs.program],
     { precision: 'float64' },
   );
-  const apply = async (z: PrimalDual) => (await step).run(z, prepared.program);
 
-  it('does not expand in its norm', async () => {
-    const eta = prepared.program.step.data[0]!;
+  describe('in the plane of the largest singular pair, no bound being in the way', () => {
+    const rows = 8;
+    const columns = 12;
     const weight = prepared.program.initialWeight.data[0]!;
-    const product = await compile(
-      (x: tf.Tensor, values: tf.Tensor) => tf.matMul(x, values),
-      [specs.start.x, specs.program.forward],
-      { precision: 'float64' },
-    );
-    const square = async (a: PrimalDual, b: PrimalDual): Promise<number> => {
-      const values = (tree: PrimalDual, leaf: 'x' | 'y') =>
-        (tree[leaf] as unknown as { data: Float64Array }).data;
-      const dx = values(a, 'x').map((v, i) => v - values(b, 'x')[i]!);
-      const dy = values(a, 'y').map((v, i) => v - values(b, 'y')[i]!);
-      const Adx = (await product.run({ data: dx, shape: [1, 12] }, prepared.program.forward))
-        .data as Float64Array;
-      const sum = (terms: Float64Array): number => terms.reduce((total, term) => total + term, 0);
-      return (
-        weight * sum(dx.map((v) => v * v)) +
-        sum(dy.map((v) => v * v)) / weight -
-        2 * eta * sum(dy.map((v, i) => v * -Adx[i]!))
+    const A = prepared.program.forward.data as Float64Array;
+    const times = (x: Float64Array): Float64Array =>
+      Float64Array.from({ length: rows }, (_, i) => x.reduce((sum, v, j) => sum + A[j * rows + i]! * v, 0));
+    const timesTransposed = (y: Float64Array): Float64Array =>
+      Float64Array.from({ length: columns }, (_, j) =>
+        y.reduce((sum, v, i) => sum + A[j * rows + i]! * v, 0),
+      );
+    const unit = (v: Float64Array): Float64Array => v.map((value) => value / norm(v));
+    let u = unit(new Float64Array(columns).fill(1));
+    for (let k = 0; k < 2000; k++) u = unit(timesTransposed(times(u)));
+    const singular = norm(times(u));
+    const v = unit(times(u));
+
+    /** How the squared norm of a difference changes in one step, over differences in all directions of the plane. */
+    const changes = async (step: number, cross: 1 | -1): Promise<readonly number[]> => {
+      const eta = step / singular;
+      const free = (length: number, value: number) => ({
+        data: new Float64Array(length).fill(value),
+        shape: [1, length],
+      });
+      const program = {
+        ...prepared.program,
+        step: { data: Float64Array.of(eta), shape: [1] },
+        lower: free(columns, -Infinity),
+        upper: free(columns, Infinity),
+        rowLower: prepared.program.rowUpper,
+      };
+      const square = (dx: Float64Array, dy: Float64Array): number =>
+        weight * dot(dx, dx) + dot(dy, dy) / weight + cross * 2 * eta * dot(dy, times(dx));
+      const run = async (x: Float64Array, y: Float64Array) => {
+        const z = { x: { data: x, shape: [1, columns] }, y: { data: y, shape: [1, rows] } };
+        const image = await (await compiledStep).run(z, program);
+        return image as unknown as { x: { data: Float64Array }; y: { data: Float64Array } };
+      };
+      const origin = await run(new Float64Array(columns), new Float64Array(rows));
+      const angles = Array.from({ length: 32 }, (_, k) => (Math.PI * k) / 32);
+      return Promise.all(
+        angles.map(async (angle) => {
+          const dx = u.map((value) => (value * Math.cos(angle)) / Math.sqrt(weight));
+          const dy = v.map((value) => value * Math.sin(angle) * Math.sqrt(weight));
+          const image = await run(dx, dy);
+          const moved = [
+            image.x.data.map((value, j) => value - origin.x.data[j]!),
+            image.y.data.map((value, i) => value - origin.y.data[i]!),
+          ] as const;
+          return square(...moved) - square(dx, dy);
+        }),
       );
     };
-    for (let seed = 0; seed < 10; seed++) {
-      const [a, b] = [pair(2 * seed), pair(2 * seed + 1)];
-      const before = await square(a, b);
-      const after = await square((await apply(a)) as never, (await apply(b)) as never);
-      expect(after).toBeLessThanOrEqual(before * (1 + 1e-12));
-    }
+
+    it('does not expand in its norm', async () => {
+      expect(Math.max(...(await changes(0.998, 1)))).toBeLessThanOrEqual(1e-12);
+    });
+    it('expands where the step is too long, and in a norm with the other cross term', async () => {
+      expect(Math.max(...(await changes(1.1, 1)))).toBeGreaterThan(1e-3);
+      expect(Math.max(...(await changes(0.998, -1)))).toBeGreaterThan(1e-3);
+    });
   });
 
   it('has the optimum as a fixed point', async () => {
@@ -137,17 +245,24 @@ describe('the PDHG map', () => {
   });
 
   it('computes the errors that are recomputed of an answer', async () => {
+    // Columns with two, one and no finite bound: without bounds there are reduced costs that nothing prices.
+    const mixed: Minimization = {
+      ...random,
+      lower: random.lower.map((value, j) => (j % 3 === 0 ? -Infinity : value)),
+      upper: random.upper.map((value, j) => (j % 3 === 2 ? value : Infinity)),
+    };
+    const own = prepareProgram(mixed);
     const compiled = await compile(
-      (z: unknown, program: unknown) =>
-        kktTensors(z as PrimalDual, prepared.plans, program as ProgramTensors),
+      (z: unknown, program: unknown) => kktTensors(z as PrimalDual, own.plans, program as ProgramTensors),
       [specs.start, specs.program],
       { precision: 'float64' },
     );
     // An image of the map prices finite sides only and keeps to the bounds, like every point the method returns.
-    const z = await apply(pair(3));
-    const traced = await compiled.run(z, prepared.program);
-    const { x, y } = prepared.toOriginal(z);
-    const { primalResidual, dualResidual, gap } = kktErrors(random, x, y);
+    const z = await (await compiledStep).run(pair(3), own.program);
+    const traced = await compiled.run(z, own.program);
+    const { x, y } = own.toOriginal(z);
+    const { primalResidual, dualResidual, gap } = kktErrors(mixed, x, y);
+    expect(dualResidual).toBeGreaterThan(1e-3);
     expect(traced.primal.data[0]).toBeCloseTo(primalResidual, 12);
     expect(traced.dual.data[0]).toBeCloseTo(dualResidual, 12);
     expect(traced.gap.data[0]).toBeCloseTo(gap, 12);

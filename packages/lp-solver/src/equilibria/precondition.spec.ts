@@ -23,6 +23,20 @@ describe('precondition', () => {
     lp.lower.forEach((bound, j) => expect(scaled.lower[j]! * columnScale[j]!).toBeCloseTo(bound, 10));
   });
 
+  it('scales the costs with the columns and the sides with the rows', () => {
+    const { scaled, rowScale, columnScale } = precondition(lp);
+    const expected = {
+      objective: lp.objective.map((value, j) => value * columnScale[j]!),
+      upper: lp.upper.map((value, j) => value / columnScale[j]!),
+      rowLower: lp.rowLower.map((value, i) => value * rowScale[i]!),
+      rowUpper: lp.rowUpper.map((value, i) => value * rowScale[i]!),
+    };
+    expect(scaled).toMatchObject(expected);
+    // The factors are not all 1, or the above would say nothing.
+    expect(Math.max(...columnScale) / Math.min(...columnScale)).toBeGreaterThan(1.5);
+    expect(Math.max(...rowScale) / Math.min(...rowScale)).toBeGreaterThan(1.5);
+  });
+
   it('makes the norm of the matrix at most 1', () => {
     expect(matrixNorm(precondition(lp).scaled.matrix)).toBeLessThanOrEqual(1 + 1e-9);
   });
@@ -30,7 +44,7 @@ describe('precondition', () => {
   it('leaves empty rows and columns alone', () => {
     const matrix = fromEntries([2, 2], [[0, 0, 4]]);
     const sides = new Float64Array(2);
-    const { scaled, rowScale } = precondition({
+    const { scaled, rowScale, columnScale } = precondition({
       ...lp,
       matrix,
       rowLower: sides,
@@ -41,6 +55,7 @@ describe('precondition', () => {
     });
     expect([...scaled.matrix.values]).toEqual([1]);
     expect(rowScale[1]).toBe(1);
+    expect(columnScale[1]).toBe(1);
   });
 });
 

@@ -50,6 +50,30 @@ export function primalResidual(lp: Minimization, x: Float64Array): number {
   return Math.hypot(norm(rows), norm(columns)) / (1 + norm(largestSides(lp)));
 }
 
+/** The row or column that a point violates most, relative to 1 and its own side or bound. */
+export type Violation = { readonly name: string; readonly size: number };
+
+/**
+ * The largest violation of a single row or bound, relative to `1 + |b_i|` of the side that it leaves. The norm of
+ * {@link primalResidual} weighs it with the sides of all rows, so that a large one elsewhere can hide it.
+ *
+ * @param x - float64 `[columns]`, finite. Borrowed.
+ */
+export function largestViolation(lp: Minimization, x: Float64Array): Violation {
+  let worst: Violation = { name: '', size: 0 };
+  const look = (values: Float64Array, lower: Float64Array, upper: Float64Array, names: readonly string[]) => {
+    for (let i = 0; i < values.length; i++) {
+      const side = values[i]! < lower[i]! ? lower[i]! : upper[i]!;
+      const off = Math.max(lower[i]! - values[i]!, values[i]! - upper[i]!);
+      const size = off > 0 ? off / (1 + Math.abs(side)) : 0;
+      if (size > worst.size) worst = { name: names[i]!, size };
+    }
+  };
+  look(multiply(lp.matrix, x), lp.rowLower, lp.rowUpper, lp.rowNames);
+  look(x, lp.lower, lp.upper, lp.columnNames);
+  return worst;
+}
+
 /** Multipliers with those of an infinite side set to 0: positive ones price `lower`, negative ones `upper`. */
 export function onFiniteSides(
   multipliers: Float64Array,

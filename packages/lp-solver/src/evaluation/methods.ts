@@ -15,6 +15,9 @@ export const methods: Readonly<Record<string, () => Promise<LpMethod>>> = {
     (await import('../baselines/javascript-lp-solver.ts')).javascriptLpSolver,
 };
 
+/** Methods that do not count their iterations: a bound on them would be ignored, so it is refused. */
+export const uncountedMethods: readonly string[] = ['javascript-lp-solver'];
+
 /**
  * Loads a method by its name.
  *

@@ -28,7 +28,8 @@ const open = asMinimization(
 describe('checkFarkas', () => {
   it('accepts the multipliers that add the promises up, at any scale', () => {
     for (const scale of [1, 1e-9, 1e12]) {
-      expect(checkFarkas(overcommitted, Float64Array.of(scale, scale, -scale))).toEqual({ holds: true });
+      const ray = Float64Array.of(scale, scale, -scale);
+      expect(checkFarkas(overcommitted, ray)).toEqual({ holds: true, ray, error: 0 });
     }
   });
   it('refuses multipliers of a feasible program', () => {
@@ -36,11 +37,26 @@ describe('checkFarkas', () => {
     const check = checkFarkas(feasible, Float64Array.of(1, 1, -1));
     expect(check).toMatchObject({ holds: false, reason: expect.stringContaining('bound nothing') });
   });
-  it('refuses multipliers that are off by more than 1e-8 of their value, where no bound pays for it', () => {
-    expect(checkFarkas(overcommitted, Float64Array.of(1 + 1e-9, 1, -1)).holds).toBe(true);
-    const check = checkFarkas(overcommitted, Float64Array.of(1 + 1e-6, 1, -1));
-    // Off by 1e-6 of the value, where x is of the size 6.
-    expect(check).toMatchObject({ holds: false, reason: expect.stringContaining('off by 6.00e-6') });
+  it('refuses multipliers that are off by more than rounding, where no bound pays for it', () => {
+    expect(checkFarkas(overcommitted, Float64Array.of(1 + 2e-13, 1, -1)).holds).toBe(true);
+    const check = checkFarkas(overcommitted, Float64Array.of(1 + 2e-9, 1, -1));
+    expect(check).toMatchObject({ holds: false, reason: expect.stringContaining('off by 1.00e-9') });
+    expect(check).toMatchObject({ reason: expect.stringContaining('in column a') });
+  });
+  it('does not call a program infeasible whose only points are far away', () => {
+    // x ≤ y and x ≥ 1 + 0.999999999 y: x = y = 1e9 and more.
+    const far = asMinimization(
+      linearProgram({
+        name: 'far',
+        sense: 'minimize',
+        variables: { x: { cost: 1 }, y: {} },
+        constraints: {
+          a: { terms: { x: 1, y: -1 }, upper: 0 },
+          b: { terms: { x: 1, y: -0.999999999 }, lower: 1 },
+        },
+      }),
+    );
+    expect(checkFarkas(far, Float64Array.of(-1, 1)).holds).toBe(false);
   });
   it('lets finite bounds pay', () => {
     const bounded = {

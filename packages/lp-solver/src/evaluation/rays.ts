@@ -1,17 +1,25 @@
 /** Checks of the certificates that a linear program is infeasible or unbounded. */
 
-import type { Minimization, SparseMatrix } from '../problem.ts';
+import type { Minimization } from '../problem.ts';
 import { absolute, dot, maximumNorm, multiply, multiplyTransposed } from '../problem/sparse-matrix.ts';
 import { onFiniteSides, supportValue } from './kkt-errors.ts';
 
-/** Relative error allowed in a ray, as in PDLP's defaults; dimensionless. */
+/** Relative error allowed in an unbounded direction, as in PDLP's defaults; dimensionless. */
 export const RAY_TOLERANCE = 1e-8;
 
 /** A bound on the relative rounding error of the sums below; dimensionless. */
 const ROUNDING = 1e-12;
 
 /** Whether a certificate holds, and if not, why. */
-export type RayCheck = { readonly holds: true } | { readonly holds: false; readonly reason: string };
+export type RayCheck =
+  | {
+      readonly holds: true;
+      /** The certificate that was checked: without entries that an infinite side or a finite bound rules out. */
+      readonly ray: Float64Array;
+      /** The largest sum that should vanish, relative to the sizes it was added up from; dimensionless. */
+      readonly error: number;
+    }
+  | { readonly holds: false; readonly reason: string };
 
 /** A lower side above its upper one makes a program infeasible with no further proof. */
 export function hasCrossedSides(lp: Minimization): boolean {
@@ -24,64 +32,39 @@ export function hasCrossedSides(lp: Minimization): boolean {
  * Checks Farkas multipliers: every feasible `x` has `y · A x ≥ s(y)`, the least value over the rows' sides,
  * and `−(Aᵀy) · x ≥ t` over the bounds, so `s + t > 0` says that there is no feasible `x`.
  *
- * Parts of `−Aᵀy` that only an infinite bound could price must vanish. Of them, `RAY_TOLERANCE · (s + t) / S` is allowed in
- * the largest entry, where `S ≥ 1` is the natural size of `x`: the largest priced bound, and the largest priced side over its
- * row's largest coefficient. With those, what is proved is that no feasible `x` has `‖x‖₁ < 1e8 · S`. `s + t` must also exceed
- * its own rounding error.
+ * Parts of `−Aᵀy` that only an infinite bound could price must vanish, but for rounding: up to 1e-12 of the sum of the sizes
+ * that they are added up from. `s + t` must also exceed its own rounding error. More is not allowed, however small: it would
+ * prove nothing of an `x` that is large enough.
  *
  * @param ray - float64 `[rows]`, of any length but 0. Borrowed.
  */
 export function checkFarkas(lp: Minimization, ray: Float64Array): RayCheck {
   const y = onFiniteSides(ray, lp.rowLower, lp.rowUpper);
   const slopes = multiplyTransposed(lp.matrix, y).map((value) => -value);
+  const sizes = multiplyTransposed(absolute(lp.matrix), y.map(Math.abs));
   const allowed = onFiniteSides(slopes, lp.lower, lp.upper);
   const value = supportValue(y, lp.rowLower, lp.rowUpper) + supportValue(allowed, lp.lower, lp.upper);
-  if (!(value > ROUNDING * farkasMagnitude(lp, y))) {
+  if (!(value > ROUNDING * farkasMagnitude(lp, y, sizes))) {
     return {
       holds: false,
       reason: `the Farkas multipliers bound nothing: their value is ${value.toExponential(2)}`,
     };
   }
-  const violation =
-    maximumNorm(slopes.map((slope, j) => slope - allowed[j]!)) *
-    naturalSize(lp, y, { slopes: allowed, value });
-  if (!(violation <= RAY_TOLERANCE * value)) {
+  const errors = slopes.map((slope, j) => (slope === allowed[j] ? 0 : Math.abs(slope) / sizes[j]!));
+  const error = maximumNorm(errors);
+  if (!(error <= ROUNDING)) {
+    const column = lp.columnNames[errors.findIndex((part) => !(part < error))];
     return {
       holds: false,
-      reason: `the Farkas multipliers are off by ${(violation / value).toExponential(2)}`,
+      reason: `the Farkas multipliers are off by ${error.toExponential(2)} of their sizes in column ${column}`,
     };
   }
-  return { holds: true };
-}
-
-/** How large the `x` are that the priced sides and bounds speak of, at least 1; prices that hardly count are left out. */
-function naturalSize(
-  lp: Minimization,
-  y: Float64Array,
-  { slopes, value }: { readonly slopes: Float64Array; readonly value: number },
-): number {
-  const sideOf = (price: number, lower: number, upper: number): number => {
-    const side = Math.abs(price > 0 ? lower : upper);
-    return Math.abs(price) * side > RAY_TOLERANCE * value ? side : 0;
-  };
-  const coefficients = largestInRows(lp.matrix);
-  const rows = y.map((price, i) => sideOf(price, lp.rowLower[i]!, lp.rowUpper[i]!) / coefficients[i]!);
-  const columns = slopes.map((price, j) => sideOf(price, lp.lower[j]!, lp.upper[j]!));
-  return Math.max(1, maximumNorm(rows), maximumNorm(columns));
-}
-
-/** The size of the largest entry of each row, 1 for an empty one; float64 `[rows]`. */
-function largestInRows({ rows, starts, values }: SparseMatrix): Float64Array {
-  return Float64Array.from(
-    { length: rows },
-    (_, i) => maximumNorm(values.subarray(starts[i], starts[i + 1])) || 1,
-  );
+  return { holds: true, ray: y, error };
 }
 
 /** The sum of the magnitudes that the value of Farkas multipliers is added up from. */
-function farkasMagnitude(lp: Minimization, y: Float64Array): number {
+function farkasMagnitude(lp: Minimization, y: Float64Array, columns: Float64Array): number {
   const sizes = y.map(Math.abs);
-  const columns = multiplyTransposed(absolute(lp.matrix), sizes);
   const largest = (lower: number, upper: number): number =>
     Math.max(Number.isFinite(lower) ? Math.abs(lower) : 0, Number.isFinite(upper) ? Math.abs(upper) : 0);
   return (
@@ -121,16 +104,19 @@ export function checkDirection(lp: Minimization, ray: Float64Array): RayCheck {
   }
   const change = multiply(lp.matrix, d);
   const sizes = multiply(absolute(lp.matrix), d.map(Math.abs));
-  const allowed = RAY_TOLERANCE * Math.min(1, fall / costs);
-  const left = change.findIndex((value, i) => {
+  const errors = change.map((value, i) => {
     const isStopped = Number.isFinite(value < 0 ? lp.rowLower[i]! : lp.rowUpper[i]!);
-    return isStopped && Math.abs(value) > allowed * sizes[i]!;
+    return isStopped && value !== 0 ? Math.abs(value) / sizes[i]! : 0;
   });
+  const allowed = RAY_TOLERANCE * Math.min(1, fall / costs);
+  const left = errors.findIndex((error) => error > allowed);
   if (left >= 0) {
     return {
       holds: false,
       reason: `the direction leaves row ${lp.rowNames[left]} by ${change[left]!.toExponential(2)}`,
     };
   }
-  return Number.isFinite(fall) ? { holds: true } : { holds: false, reason: 'the direction is not finite' };
+  return Number.isFinite(fall)
+    ? { holds: true, ray: d, error: maximumNorm(errors) }
+    : { holds: false, reason: 'the direction is not finite' };
 }

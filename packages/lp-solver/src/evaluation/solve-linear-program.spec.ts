@@ -12,9 +12,13 @@ describe('solveLinearProgram', () => {
   });
   it('refuses an unknown method and numbers that are not positive', async () => {
     await expect(solveLinearProgram(lp, { method: 'toString' })).rejects.toThrow('the method must be one of');
-    await expect(solveLinearProgram(lp, { tolerance: 0 })).rejects.toThrow(
-      'solveLinearProgram: tolerance must be positive; got 0.',
-    );
+    for (const tolerance of [0, 1, 2, NaN, 9e-15]) {
+      await expect(solveLinearProgram(lp, { tolerance })).rejects.toThrow(
+        `tolerance must lie in [1e-14, 1): every point is within 1, and float64 rounds; got ${tolerance}.`,
+      );
+    }
+    const uncounted = solveLinearProgram(lp, { method: 'javascript-lp-solver', maxEvaluations: 5 });
+    await expect(uncounted).rejects.toThrow('maxEvaluations needs a method that counts');
     await expect(solveLinearProgram(lp, { timeLimitMs: NaN })).rejects.toThrow(
       'timeLimitMs must be positive',
     );

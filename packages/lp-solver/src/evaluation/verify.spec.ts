@@ -124,6 +124,44 @@ describe('verify', () => {
     expect(outside).toMatchObject({ status: 'failed', message: expect.stringContaining('primal residual') });
     expect(verify(open, { claim: 'unbounded', x, evaluations: 0 }).status).toBe('failed');
   });
+  it('hands over the certificates that it checked', () => {
+    const tight = { ...lp, lower: Float64Array.of(2, 3) };
+    const infeasible = verify(tight, { claim: 'infeasible', ray: Float64Array.of(-1), evaluations: 0 });
+    expect(infeasible).toMatchObject({ ray: Float64Array.of(-1), rayError: 0 });
+    const open = { ...lp, rowUpper: Float64Array.of(Infinity) };
+    // x has an upper bound, so the direction cannot go along it.
+    const unbounded = verify(open, { claim: 'unbounded', x, ray: Float64Array.of(1, 2), evaluations: 0 });
+    expect(unbounded).toMatchObject({ ray: Float64Array.of(0, 1), rayError: 0 });
+    expect(verify(lp, { claim: 'optimal', x, y, evaluations: 1 })).toMatchObject({
+      ray: null,
+      rayError: null,
+    });
+    expect(verify(lp, { claim: 'infeasible', ray: Float64Array.of(-1), evaluations: 0 }).ray).toBeNull();
+  });
+  it('tells of a row that large sides of others hide', () => {
+    const hiding = linearProgram({
+      name: 'hiding',
+      sense: 'minimize',
+      variables: { x: { cost: 1 }, y: {} },
+      constraints: {
+        small: { terms: { y: 1 }, lower: 1, upper: 1 },
+        large: { terms: { x: 1 }, lower: 1e7 },
+      },
+    });
+    const point = {
+      claim: 'optimal',
+      x: Float64Array.of(1e7, 0),
+      y: Float64Array.of(0, 1),
+      evaluations: 1,
+    } as const;
+    expect(verify(hiding, point)).toMatchObject({
+      status: 'optimal',
+      message:
+        'small is violated by 5.00e-1 of 1 + its own side, though the norm of all is within the tolerance',
+    });
+    const right = verify(hiding, { ...point, x: Float64Array.of(1e7, 1) });
+    expect(right).not.toHaveProperty('message');
+  });
   it('says that integer columns were relaxed', () => {
     expect(
       verify({ ...lp, integerColumns: [1] }, { claim: 'optimal', x, y, evaluations: 1 }).relaxation,

@@ -3,7 +3,7 @@
 import { ShapeError } from '@equilibria/compile';
 import { asMinimization } from '../problem/linear-program.ts';
 import type { Answer, AnswerStatus, Claim, LinearProgram, Minimization } from '../problem.ts';
-import { kktErrors, primalResidual } from './kkt-errors.ts';
+import { kktErrors, largestViolation, primalResidual } from './kkt-errors.ts';
 import { checkDirection, checkFarkas, hasCrossedSides, type RayCheck } from './rays.ts';
 
 /** What to verify against. */
@@ -14,17 +14,21 @@ export type VerifyOptions = {
   readonly wallTimeMs?: number;
 };
 
+/** A violation of a single row or bound is told from this many times the tolerance on. */
+const HIDDEN = 10;
+
 /** What was found out; the fields of the answer that the claim's point and multipliers decide. */
 type Finding = Pick<
   Answer,
-  'objective' | 'primalResidual' | 'dualResidual' | 'gap' | 'x' | 'y' | 'reducedCosts'
+  'objective' | 'primalResidual' | 'dualResidual' | 'gap' | 'x' | 'y' | 'reducedCosts' | 'ray' | 'rayError'
 > & { readonly status: AnswerStatus; readonly message?: string };
 
 /**
  * Recomputes everything that can be checked about a claim, on the original program.
  *
  * - `optimal` is said if and only if the three relative errors of `KktErrors` are within the tolerance,
- *   whatever the method claimed;
+ *   whatever the method claimed; where a single row or bound is violated by more than ten times the tolerance, relative to its own
+ *   side, the message says so;
  * - `infeasible` only if sides cross or the Farkas multipliers hold (`checkFarkas`);
  * - `unbounded` only if the point is feasible within the tolerance and the direction holds (`checkDirection`);
  * - a claim that fails its check is `failed`, with the reason in `message`; limits stay limits.
@@ -50,7 +54,10 @@ export function verify(lp: LinearProgram, claim: Claim, options: VerifyOptions =
 }
 
 function find(lp: Minimization, claim: Claim, tolerance: number): Finding {
-  if (claim.claim === 'infeasible') return judge(infeasibility(lp, claim), claim, nothing('infeasible'));
+  if (claim.claim === 'infeasible') {
+    if (hasCrossedSides(lp)) return nothing('infeasible');
+    return judge(infeasibility(lp, claim), claim, nothing('infeasible'));
+  }
   if (claim.claim === 'unbounded')
     return judge(unboundedness(lp, claim, tolerance), claim, feasiblePoint(lp, claim));
   const { x, y } = claim;
@@ -63,25 +70,36 @@ function find(lp: Minimization, claim: Claim, tolerance: number): Finding {
     };
   }
   const { primalResidual: primal, dualResidual, gap, ...rest } = kktErrors(lp, x, y);
-  const finding = { ...rest, x, primalResidual: primal, dualResidual, gap };
+  const finding = { ...rest, x, primalResidual: primal, dualResidual, gap, ray: null, rayError: null };
   if (![primal, dualResidual, gap, finding.objective].every(Number.isFinite)) {
     return { ...nothing('failed'), message: 'the point is not finite' };
   }
   const worst = Math.max(primal, dualResidual, gap);
-  if (worst <= tolerance) return { ...finding, status: 'optimal' };
+  if (worst <= tolerance) return { ...finding, status: 'optimal', ...hiddenViolation(lp, x, tolerance) };
   if (claim.claim !== 'optimal') return { ...finding, status: claim.claim };
   const name = worst === gap ? 'gap' : worst === primal ? 'primal residual' : 'dual residual';
   const message = `optimality was claimed, but the ${name} is ${worst.toExponential(2)}`;
   return { ...finding, status: 'failed', message };
 }
 
+/** A warning of a row that the norm of all violations hides behind larger sides. */
+function hiddenViolation(
+  lp: Minimization,
+  x: Float64Array,
+  tolerance: number,
+): { readonly message?: string } {
+  const { name, size } = largestViolation(lp, x);
+  if (size <= HIDDEN * tolerance) return {};
+  const message = `${name} is violated by ${size.toExponential(2)} of 1 + its own side, though the norm of all is within the tolerance`;
+  return { message };
+}
+
 function judge(check: RayCheck, claim: Claim, finding: Finding): Finding {
-  if (check.holds) return finding;
+  if (check.holds) return { ...finding, ray: check.ray, rayError: check.error };
   return { ...finding, status: 'failed', message: `${claim.claim} was claimed, but ${check.reason}` };
 }
 
 function infeasibility(lp: Minimization, { ray }: Claim): RayCheck {
-  if (hasCrossedSides(lp)) return { holds: true };
   return ray === undefined
     ? { holds: false, reason: 'no Farkas multipliers came with it' }
     : checkFarkas(lp, ray);
@@ -107,6 +125,8 @@ function nothing(status: AnswerStatus): Finding {
     x: null,
     y: null,
     reducedCosts: null,
+    ray: null,
+    rayError: null,
   };
 }
 

@@ -1,73 +1,83 @@
-/** Checks the text of an MPS file, fixed or free, for what HiGHS's reader accepts without a word. */
+/** Reads the text of an MPS file, fixed or free, and refuses what HiGHS's reader accepts without a word. */
 
 import { DataError } from '@equilibria/compile';
-import { type ModelSummary, parseNumber, quote, refuse, SMALLEST_COEFFICIENT } from './model-summary.ts';
-import { dataLines, type DataLine, type MpsLayout, type MpsSection } from './mps-lines.ts';
+import { costComplaint, type LintedModel, parseNumber, programName, quote, refuse } from './linted-model.ts';
+import {
+  dataLines,
+  type DataLine,
+  hasNamesWithBlanks,
+  type MpsLayout,
+  type MpsSection,
+} from './mps-lines.ts';
+import {
+  BOUND_SETS,
+  type BoundType,
+  canonicalText,
+  type MpsBound,
+  type MpsColumn,
+  programOf,
+  type RowType,
+} from './mps-model.ts';
 
 /** What is known of the model so far; the sections fill it in order. */
 type State = {
   readonly file: string;
-  readonly rowNames: string[];
-  readonly rows: Map<string, string>;
-  readonly columns: Map<string, Set<string>>;
+  readonly rows: Map<string, RowType>;
+  readonly columns: MpsColumn[];
+  readonly columnNames: Set<string>;
+  readonly rightSides: Map<string, number>;
+  readonly ranges: Map<string, number>;
+  readonly bounds: MpsBound[];
   readonly setNames: Map<MpsSection, string>;
+  /** The bounds that were given, by side and column, with the line of each upper one below 0. */
   readonly given: Set<string>;
   readonly negativeUpper: Map<string, number>;
-  readonly lowered: Set<string>;
-  lastColumn: string;
-  nonzeros: number;
+  isInteger: boolean;
+  objectiveRow: string;
 };
 
 /**
- * Checks an MPS text: known sections that end in ENDATA, rows and columns declared once and before their
+ * Reads an MPS text: known sections that end in ENDATA, rows and columns declared once and before their
  * use, finite numbers, nothing given twice, nothing but a linear program (no quadratic terms, SOS or
  * semicontinuous columns), and at least one column.
  *
  * A negative upper bound without a lower one is refused: some readers take the lower bound for 0, others
  * for −∞, so the file alone does not say which program is meant.
  *
+ * Fields are told apart by blanks; by the columns of the fixed format only where that fails and a name holds a blank.
+ *
  * @param text - the whole file.
- * @param file - its name in messages.
+ * @param file - its name in messages, and the program's without its ending.
  * @throws {DataError} naming file, line and the first thing that is wrong.
  */
-export function lintMps(text: string, file: string): ModelSummary {
+export function lintMps(text: string, file: string): LintedModel {
   try {
     return lint(text, file, 'free');
   } catch (error) {
-    // Names with blanks: HiGHS reads such a file by the columns of the fixed format, and so do we.
-    return attempt(() => lint(text, file, 'fixed')) ?? raise(error);
+    if (!(error instanceof DataError) || !hasNamesWithBlanks(text)) throw error;
   }
+  return lint(text, file, 'fixed');
 }
 
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  }
-}
-
-function raise(error: unknown): never {
-  throw error;
-}
-
-function lint(text: string, file: string, layout: MpsLayout): ModelSummary {
+function lint(text: string, file: string, layout: MpsLayout): LintedModel {
   const state: State = {
     file,
-    rowNames: [],
     rows: new Map(),
-    columns: new Map(),
+    columns: [],
+    columnNames: new Set(),
+    rightSides: new Map(),
+    ranges: new Map(),
+    bounds: [],
     setNames: new Map(),
     given: new Set(),
     negativeUpper: new Map(),
-    lowered: new Set(),
-    lastColumn: '',
-    nonzeros: 0,
+    isInteger: false,
+    objectiveRow: '',
   };
-  for (const line of dataLines(text, file, layout)) check[line.section](state, line);
+  const { sense, lines } = dataLines(text, file, layout);
+  for (const line of lines) read[line.section](state, line);
   for (const [column, line] of state.negativeUpper) {
-    if (!state.lowered.has(column)) {
+    if (!state.given.has(`lower bound of ${column}`)) {
       refuse(
         file,
         line,
@@ -76,37 +86,37 @@ function lint(text: string, file: string, layout: MpsLayout): ModelSummary {
       );
     }
   }
-  if (![...state.rows.values()].includes('N'))
-    refuse(file, 0, 'there must be an objective, a row of type N; got none.');
-  if (state.columns.size === 0) refuse(file, 0, 'there must be at least one column; got none.');
-  return { rowNames: state.rowNames, columnNames: new Set(state.columns.keys()), nonzeros: state.nonzeros };
+  if (state.objectiveRow === '') refuse(file, 0, 'there must be an objective, a row of type N; got none.');
+  if (state.columns.length === 0) refuse(file, 0, 'there must be at least one column; got none.');
+  const model = { ...state, sense };
+  return { lp: programOf(model, programName(file)), text: canonicalText(model) };
 }
 
-const check: Readonly<Record<MpsSection, (state: State, line: DataLine) => void>> = {
-  ROWS: checkRow,
-  COLUMNS: checkColumn,
-  RHS: (state, line) => checkSides(state, line),
-  RANGES: (state, line) => checkSides(state, line),
-  BOUNDS: checkBound,
+const read: Readonly<Record<MpsSection, (state: State, line: DataLine) => void>> = {
+  ROWS: readRow,
+  COLUMNS: readColumn,
+  RHS: readSides,
+  RANGES: readSides,
+  BOUNDS: readBound,
 };
 
-function checkRow(state: State, { fields, number }: DataLine): void {
+function readRow(state: State, { fields, number }: DataLine): void {
   const [type = '', name] = fields;
   if (name === undefined || fields.length !== 2) {
     refuse(state.file, number, `a row must be a type and a name; got ${quote(fields.join(' '))}.`);
   }
-  const kind = type.toUpperCase();
-  if (!['N', 'L', 'G', 'E'].includes(kind)) {
+  const kind = (['N', 'L', 'G', 'E'] as const).find((known) => known === type.toUpperCase());
+  if (kind === undefined) {
     refuse(state.file, number, `a row must have type N, L, G or E; got ${quote(type)}.`);
   }
   if (state.rows.has(name)) refuse(state.file, number, `row names must differ; got ${quote(name)} twice.`);
   state.rows.set(name, kind);
-  if (kind !== 'N') state.rowNames.push(name);
+  if (kind === 'N' && state.objectiveRow === '') state.objectiveRow = name;
 }
 
-function checkColumn(state: State, { fields, number }: DataLine): void {
-  const [name = '', second] = fields;
-  if (second !== undefined && /^'?MARKER'?$/.test(second)) return;
+function readColumn(state: State, { fields, number }: DataLine): void {
+  const [name = '', second, third = ''] = fields;
+  if (second !== undefined && /^'?MARKER'?$/.test(second)) return readMarker(state, third, number);
   if (fields.length < 3 || fields.length % 2 === 0) {
     refuse(
       state.file,
@@ -114,22 +124,40 @@ function checkColumn(state: State, { fields, number }: DataLine): void {
       `a column must be a name and pairs of row and number; got ${quote(fields.join(' '))}.`,
     );
   }
-  if (name !== state.lastColumn && state.columns.has(name)) {
-    refuse(state.file, number, `the lines of a column must stand together; got ${quote(name)} again.`);
-  }
-  state.lastColumn = name;
-  const rows = state.columns.get(name) ?? new Set<string>();
-  state.columns.set(name, rows);
+  const { entries } = columnNamed(state, name, number);
   for (let k = 1; k < fields.length; k += 2) {
     const row = declaredRow(state, fields[k]!, number);
-    if (rows.has(row)) refuse(state.file, number, `a column must name a row once; got ${quote(row)} twice.`);
-    rows.add(row);
+    if (entries.has(row))
+      refuse(state.file, number, `a column must name a row once; got ${quote(row)} twice.`);
     const value = readNumber(state, fields[k + 1]!, number);
-    if (state.rows.get(row) !== 'N' && Math.abs(value) > SMALLEST_COEFFICIENT) state.nonzeros += 1;
+    const complaint = row === state.objectiveRow ? costComplaint(value) : undefined;
+    if (complaint !== undefined) refuse(state.file, number, complaint);
+    entries.set(row, value);
   }
 }
 
-function checkSides(state: State, { fields, number, section }: DataLine): void {
+function columnNamed(state: State, name: string, number: number): MpsColumn {
+  const last = state.columns.at(-1);
+  if (last?.name === name) return last;
+  if (state.columnNames.has(name)) {
+    refuse(state.file, number, `the lines of a column must stand together; got ${quote(name)} again.`);
+  }
+  const column = { name, isInteger: state.isInteger, entries: new Map<string, number>() };
+  state.columnNames.add(name);
+  state.columns.push(column);
+  return column;
+}
+
+function readMarker(state: State, kind: string, number: number): void {
+  const marker = /^'?INT(ORG|END)'?$/.exec(kind)?.[1];
+  const isOpening = marker === 'ORG';
+  if (marker === undefined || isOpening === state.isInteger) {
+    refuse(state.file, number, `markers must be 'INTORG' and 'INTEND' in turn; got ${quote(kind)}.`);
+  }
+  state.isInteger = isOpening;
+}
+
+function readSides(state: State, { fields, number, section }: DataLine): void {
   if (fields.length < 2) {
     refuse(
       state.file,
@@ -137,48 +165,67 @@ function checkSides(state: State, { fields, number, section }: DataLine): void {
       `${section} lines must hold pairs of row and number; got ${quote(fields.join(' '))}.`,
     );
   }
-  const named = fields.length % 2 === 1;
-  if (named) checkSetName(state, section, fields[0]!, number);
-  for (let k = named ? 1 : 0; k < fields.length; k += 2) {
+  const isNamed = fields.length % 2 === 1;
+  if (isNamed) checkSetName(state, section, fields[0]!, number);
+  const values = section === 'RHS' ? state.rightSides : state.ranges;
+  for (let k = isNamed ? 1 : 0; k < fields.length; k += 2) {
     const row = declaredRow(state, fields[k]!, number);
-    checkOnce(state, `${section} ${row}`, number);
-    readNumber(state, fields[k + 1]!, number, { infinite: section === 'RHS' });
+    const type = state.rows.get(row);
+    if (values.has(row))
+      refuse(state.file, number, `a number must be given once; got ${section} ${row} twice.`);
+    if (section === 'RANGES' && type === 'N') {
+      refuse(state.file, number, `a range must name a row of type L, G or E; got ${quote(row)}.`);
+    }
+    values.set(
+      row,
+      readNumber(state, fields[k + 1]!, number, { infinite: section === 'RHS' && type !== 'N' }),
+    );
   }
 }
 
-const VALUED = ['UP', 'LO', 'FX', 'LI', 'UI'];
-const UNVALUED = ['FR', 'MI', 'PL', 'BV'];
+const VALUED: readonly string[] = ['UP', 'LO', 'FX', 'LI', 'UI'];
 
-function checkBound(state: State, { fields, number, section }: DataLine): void {
-  const [type = '', ...rest] = fields;
-  const kind = type.toUpperCase();
-  if (kind === 'SC')
+function readBound(state: State, { fields, number, section }: DataLine): void {
+  const [written = '', ...rest] = fields;
+  if (written.toUpperCase() === 'SC')
     refuse(state.file, number, 'bounds must be those of a linear program; got a semicontinuous one.');
-  if (![...VALUED, ...UNVALUED].includes(kind)) {
-    refuse(
-      state.file,
-      number,
-      `a bound must have type ${[...VALUED, ...UNVALUED].join(', ')}; got ${quote(type)}.`,
-    );
+  const types = Object.keys(BOUND_SETS) as BoundType[];
+  const type = types.find((known) => known === written.toUpperCase());
+  if (type === undefined) {
+    refuse(state.file, number, `a bound must have type ${types.join(', ')}; got ${quote(written)}.`);
   }
-  const isNamed =
-    rest.length === 3 || (rest.length === 2 && state.columns.has(rest[1]!) && !VALUED.includes(kind));
+  const isValued = VALUED.includes(type);
+  if (!isValued && rest.length === 2 && rest.every((word) => state.columnNames.has(word))) {
+    if (typeof parseNumber(rest[1]!) === 'number') {
+      refuse(
+        state.file,
+        number,
+        `a bound must say which column it means; got ${quote(fields.join(' '))}. Name the set and the column.`,
+      );
+    }
+  }
+  const isNamed = rest.length === 3 || (rest.length === 2 && state.columnNames.has(rest[1]!) && !isValued);
   if (isNamed) checkSetName(state, section, rest[0]!, number);
-  const [column, value, ...excess] = isNamed ? rest.slice(1) : rest;
-  if (column === undefined || excess.length > 0 || (VALUED.includes(kind) && value === undefined)) {
+  const [column, token, ...excess] = isNamed ? rest.slice(1) : rest;
+  if (column === undefined || excess.length > 0 || (isValued && token === undefined)) {
     refuse(
       state.file,
       number,
       `a bound must be a type, a set, a column and a number; got ${quote(fields.join(' '))}.`,
     );
   }
-  if (!state.columns.has(column)) {
+  if (!state.columnNames.has(column)) {
     refuse(state.file, number, `a bound must name a declared column; got ${quote(column)}.`);
   }
-  checkOnce(state, `${kind} ${column}`, number);
-  const bound = value === undefined ? 0 : readNumber(state, value, number, { infinite: true });
-  if ((kind === 'UP' || kind === 'UI') && bound < 0) state.negativeUpper.set(column, number);
-  else if (kind !== 'UP' && kind !== 'UI' && kind !== 'PL') state.lowered.add(column);
+  for (const side of BOUND_SETS[type]) {
+    const what = `${side} bound of ${column}`;
+    if (state.given.has(what))
+      refuse(state.file, number, `a number must be given once; got the ${what} twice.`);
+    state.given.add(what);
+  }
+  const value = token === undefined ? 0 : readNumber(state, token, number, { infinite: true });
+  if ((type === 'UP' || type === 'UI') && value < 0) state.negativeUpper.set(column, number);
+  state.bounds.push({ type, column, value });
 }
 
 function declaredRow(state: State, row: string, number: number): string {
@@ -196,11 +243,6 @@ function checkSetName(state: State, section: MpsSection, name: string, number: n
       `${section} must hold one set; got ${quote(first)} and ${quote(name)}. Delete one.`,
     );
   }
-}
-
-function checkOnce(state: State, what: string, number: number): void {
-  if (state.given.has(what)) refuse(state.file, number, `a number must be given once; got ${what} twice.`);
-  state.given.add(what);
 }
 
 function readNumber(

@@ -1,25 +1,36 @@
-/** What a lint found in a file, held against what the reader made of it; and the numbers of both formats. */
+/** What a lint of ours makes of a file, to be held against what HiGHS's reader makes of it; and the numbers of both formats. */
 
+import { basename } from 'node:path';
 import { DataError } from '@equilibria/compile';
+import type { LinearProgram } from '../problem.ts';
 
-/** What the text of a model declares. */
-export type ModelSummary = {
-  /** Constraint rows in the order of their declaration; an empty name where the file gives none. */
-  readonly rowNames: readonly string[];
-  readonly columnNames: ReadonlySet<string>;
-  /** Nonzero coefficients of the constraint rows that exceed 1e-12 in magnitude. */
-  readonly nonzeros: number;
-  /** The text to hand to HiGHS's reader, where that is not the file's own. */
-  readonly text?: string;
-  /** Second sides of two-sided rows, by row, which HiGHS's reader of LP files does not know. */
-  readonly secondSides?: ReadonlyMap<number, SecondSide>;
+/** A model as the lint read it, and how HiGHS's reader is given it. */
+export type LintedModel = {
+  /** The whole program. It is what is solved, once HiGHS's reader found the same. */
+  readonly lp: LinearProgram;
+  /** The model written anew for HiGHS's reader, with nothing in it that readers take in different ways. */
+  readonly text: string;
+  /** The column in {@link lp} of a name in {@link text}; default: columns are in the order of the program. */
+  readonly columnOf?: ReadonlyMap<string, number>;
+  /** Sides of {@link lp} that `text` cannot say: HiGHS's reader of LP files knows one side a row. */
+  readonly unsaid?: { readonly rowLower: ReadonlySet<number>; readonly rowUpper: ReadonlySet<number> };
 };
-
-/** The side that a two-sided row has besides the one in the text. */
-export type SecondSide = { readonly side: 'lower' | 'upper'; readonly value: number };
 
 /** Coefficients up to this magnitude are read as zero: HiGHS's smallest setting. */
 export const SMALLEST_COEFFICIENT = 1e-12;
+
+/** Sides and bounds of this magnitude and more are infinite, as in HiGHS. */
+const INFINITE = 1e20;
+
+/** A side or bound, infinite if it is 1e20 or more in size. */
+export function sideOf(value: number): number {
+  return Math.abs(value) >= INFINITE ? Math.sign(value) * Infinity : value;
+}
+
+/** The name of a program: the last part of its file's path, without the ending of a model. */
+export function programName(file: string): string {
+  return basename(file).replace(/\.(?:mps|lp)(?:\.gz)?$/i, '');
+}
 
 /** Throws the one error of a bad file: `file, line n: what is wrong.` Lines count from 1; 0 names the whole file. */
 export function refuse(file: string, line: number, what: string): never {
@@ -41,6 +52,11 @@ export function parseNumber(token: string, options: { readonly infinite?: boolea
   if (!NUMBER.test(token)) return `a finite number must stand here; got ${quote(token)}.`;
   const value = Number(token.replace(/d/i, 'e'));
   return Number.isFinite(value) ? value : `numbers must fit float64; got ${quote(token)}.`;
+}
+
+/** A cost, which HiGHS would take for infinite from 1e20 on; as {@link parseNumber} says what is wrong, or undefined. */
+export function costComplaint(value: number): string | undefined {
+  return Math.abs(value) < INFINITE ? undefined : `costs must be below 1e20; got ${value}.`;
 }
 
 /** A token in quotes, cut to a length that fits one line. */

@@ -1,6 +1,6 @@
 /** Splits a CPLEX LP text into tokens. */
 
-import { quote, refuse } from './model-summary.ts';
+import { quote, refuse } from './linted-model.ts';
 
 /** The sections of an LP file that this project reads. */
 export type LpSection = 'minimize' | 'maximize' | 'constraints' | 'bounds' | 'integers' | 'binaries' | 'end';

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -115,6 +115,20 @@ ENDATA
     );
     expect(lp.integerColumns).toEqual([1]);
     expect([...lp.upper]).toEqual([4, 1]);
+  });
+  it.each([
+    ['OBJSENSE MAXIMIZE on its line', 'ROWS', 'OBJSENSE MAXIMIZE\nROWS', { sense: 'maximize' }],
+    ['OBJSENSE and MAXIMISE below it', 'ROWS', 'OBJSENSE\n  MAXIMISE\nROWS', { sense: 'maximize' }],
+    ['three pairs on a line', 'X COST 1 R1 1', 'X R1 3 FREE 9 COST 5', { objective: Float64Array.of(5, 0) }],
+    ['RANGES before RHS', 'RHS', 'RANGES\n G R1 3\nRHS', { rowLower: Float64Array.of(1) }],
+    ['a set of right sides named like a row', ' S R1 4', ' R1 R1 4', { rowUpper: Float64Array.of(4) }],
+    ['a set of bounds named like a column', 'UP B X 4', 'UP Y X 4', { upper: Float64Array.of(4, Infinity) }],
+    ['a right side of a dropped objective', ' S R1 4', ' S R1 4 FREE 100', { objectiveConstant: 0 }],
+    ['exponents by D', 'UP B X 4', 'UP B X 1.5D2', { upper: Float64Array.of(150, Infinity) }],
+    ['a byte order mark', 'NAME T', '\uFEFFNAME T', { columnNames: ['X', 'Y'] }],
+  ])('reads %s', async (_, from, to, expected) => {
+    const text = small((whole) => whole.replace(' L R1', ' L R1\n N FREE').replace(from, to));
+    expect(await parseMps(text)).toMatchObject(expected);
   });
   it('takes 1e20 and more for infinite', async () => {
     const lp = await parseMps(small((text) => text.replace('UP B X 4', 'UP B X 1e30')));
@@ -260,6 +274,23 @@ describe('parseLp', () => {
 });
 
 describe('parseLp', () => {
+  it.each([
+    ['two-sided bounds from above', '5 >= x >= 2', '', [2, 5]],
+    ['two-sided bounds from below', '2 <= x <= 5', '', [2, 5]],
+    ['a binary variable', 'y >= 0', 'Binary\n x\n', [0, 1]],
+    ['a binary variable with bounds inside', 'x <= 0.5', 'Binary\n x\n', [0, 0.5]],
+    ['a fixed binary variable', 'x = 1', 'Binary\n x\n', [1, 1]],
+  ])('reads %s', async (_, bounds, rest, expected) => {
+    const lp = await parseLp(
+      `Minimize\n x + y\nSubject To\n c: x + y >= 1\nBounds\n ${bounds}\n${rest}End\n`,
+    );
+    expect([lp.lower[0], lp.upper[0]]).toEqual(expected);
+  });
+  it('reads an expression of more tokens than fit on the stack', async () => {
+    const terms = Array.from({ length: 50_000 }, (_, j) => `+ 2 x${j}`).join('\n');
+    const lp = await parseLp(`\uFEFFMinimize\n obj: ${terms}\nSubject To\n c: x0 >= 1\nEnd\n`);
+    expect(lp.objective).toHaveLength(50_000);
+  }, 30_000);
   it('reads a constraint without variables', async () => {
     const lp = await parseLp('Minimize\n x\nSubject To\n none: = 0\n c: x >= 1\nEnd\n');
     expect(lp.rowNames).toEqual(['none', 'c']);
@@ -297,6 +328,19 @@ describe('parseLp refuses, in one line', () => {
       'must occur in the objective or a constraint; got "z".',
     ],
     ['an upper bound below an unsaid lower one', body('x >= 1', 'Bounds\n x <= -4\n'), 'Add -inf <= x.'],
+    ['a bound given twice', body('x >= 1', 'Bounds\n x <= 4\n x <= 5\n'), 'got the upper bound of "x" twice'],
+    ['a bound beside free', body('x >= 1', 'Bounds\n x free\n x <= 5\n'), 'got the upper bound of "x" twice'],
+    [
+      'two-sided bounds of two directions',
+      body('x >= 1', 'Bounds\n 2 <= x >= 1\n'),
+      'line 6: both relations of a two-sided bound',
+    ],
+    [
+      'bounds of a binary variable outside [0, 1]',
+      body('x >= 1', 'Bounds\n x <= 5\nBinary\n x\n'),
+      'line 8: bounds of a binary variable must lie in [0, 1]; got [0, 5] for "x".',
+    ],
+    ['an infinite cost', body('x >= 1').replace('x + y', 'x + 1e22 y'), 'costs must be below 1e20'],
     ['SOS', body('x >= 1', 'SOS\n s: x:1\n'), 'those of a linear program; got "SOS".'],
     ['no variable', 'Minimize\n obj:\nSubject To\nEnd\n', 'there must be at least one variable'],
   ])('%s', async (_, text, message) => {
@@ -320,11 +364,15 @@ describe('readLinearProgram', () => {
   });
   it('refuses a missing file, a folder, another ending and a broken archive', async () => {
     await expect(readLinearProgram(join(folder, 'none.mps'))).rejects.toThrow(
-      'must be readable; got ENOENT.',
+      `${join(folder, 'none.mps')}: the file must be readable; got no such file.`,
     );
     await expect(readLinearProgram(write('a.txt', 'x'))).rejects.toThrow('the name must end in .mps, .lp');
     await expect(readLinearProgram(write('b.mps.gz', 'not gzip'))).rejects.toThrow('must be a gzip archive');
     const cut = gzipSync(small((text) => text)).subarray(0, 60);
-    await expect(readLinearProgram(write('c.mps.gz', cut))).rejects.toThrow('must be a gzip archive');
+    await expect(readLinearProgram(write('c.mps.gz', cut))).rejects.toThrow('got a truncated one.');
+    mkdirSync(join(folder, 'd.mps'));
+    await expect(readLinearProgram(join(folder, 'd.mps'))).rejects.toThrow('got a folder.');
+    const path = write('e.mps', 'hello');
+    await expect(readLinearProgram(path)).rejects.toThrow(`${path}, line 1: `);
   });
 });
