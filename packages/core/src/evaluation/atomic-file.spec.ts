@@ -50,7 +50,7 @@ describe('writeFileAtomic', () => {
       const content = 'new'.repeat(1 << 16);
       const paths = Array.from({ length: 24 }, (_, i) => ${JSON.stringify(folder)} + '/' + i);
       await Promise.all(paths.map((path) => writeFileAtomic(path, content)));
-      console.log(process.listenerCount('exit') - before);`;
+      console.log(String(process.listenerCount('exit') - before));`;
     const child = start(script);
     let [said, warned] = ['', ''];
     child.stdout.on('data', (text: Buffer) => (said += text.toString()));
@@ -84,7 +84,7 @@ describe('writeFileAtomic', () => {
     const script = `
       import { readdirSync, watch } from 'node:fs';
       import { writeFileAtomic } from ${MODULE};
-      process.on('exit', () => console.log(readdirSync(${JSON.stringify(folder)}).length));
+      process.on('exit', () => console.log(String(readdirSync(${JSON.stringify(folder)}).length)));
       watch(${JSON.stringify(folder)}, (_, name) => {
         console.log(name);
         process.exit(130);
