@@ -134,8 +134,8 @@ export function segmentSum(g: Graph, values: Value, ids: Int32Array, count: numb
   const { buckets, order, hasPadding } = planSegments(ids, count);
   const zeroRow = g.broadcast(g.scalarLike(values, 0), [1, width]);
   const source = hasPadding ? concat(g, [values, zeroRow], 0) : values;
-  const sums = buckets.map(({ degree, rows }) => {
-    const segments = rows.length / degree;
+  const sums = buckets.map(({ degree, segments, rows }) => {
+    if (degree === 0) return g.broadcast(g.scalarLike(values, 0), [segments, width]);
     const picked = gather(g, source, g.constant(rows, 'int32', [segments, degree]), 0);
     return degree === 1 ? g.reshape(picked, [segments, width]) : reduce(g, 'ReduceSum', picked, 1);
   });

@@ -1,7 +1,7 @@
 /** Plans the sum of rows by segment as gathers of equal length. */
 
-/** Segments whose rows, filled up, are `degree` many: `rows` lists them segment after segment. */
-export type Bucket = { readonly degree: number; readonly rows: Int32Array };
+/** So many segments of `degree` rows each, filled up if need be: `rows` lists them segment after segment. */
+export type Bucket = { readonly degree: number; readonly segments: number; readonly rows: Int32Array };
 
 export type SegmentPlan = {
   readonly buckets: readonly Bucket[];
@@ -11,13 +11,20 @@ export type SegmentPlan = {
   readonly hasPadding: boolean;
 };
 
-/** Groups segments by their number of rows, rounded up to a power of two, so that at most half of a gather is filling. */
+/** More different numbers of rows than this are rounded: each bucket costs a gather, a sum and a part of a join. */
+const MOST_BUCKETS = 48;
+
+/**
+ * Groups segments by their number of rows. Of many different numbers, they are rounded up to powers of two, so that at most half of a
+ * gather is filling; of few, nothing is filled up.
+ */
 export function planSegments(ids: Int32Array, count: number): SegmentPlan {
   const rowsOf = Array.from({ length: count }, (): number[] => []);
   ids.forEach((segment, row) => rowsOf[segment]?.push(row));
+  const isRounded = new Set(rowsOf.map((rows) => rows.length)).size > MOST_BUCKETS;
   const byDegree = new Map<number, number[]>();
   rowsOf.forEach((rows, segment) => {
-    const degree = 2 ** Math.ceil(Math.log2(Math.max(1, rows.length)));
+    const degree = isRounded && rows.length > 0 ? 2 ** Math.ceil(Math.log2(rows.length)) : rows.length;
     const segments = byDegree.get(degree);
     if (segments === undefined) byDegree.set(degree, [segment]);
     else segments.push(segment);
@@ -33,7 +40,7 @@ export function planSegments(ids: Int32Array, count: number): SegmentPlan {
       hasPadding ||= rowsOf[segment]!.length < degree;
       order[segment] = position++;
     });
-    buckets.push({ degree, rows });
+    buckets.push({ degree, segments: segments.length, rows });
   }
   return { buckets, order: order.every((at, segment) => at === segment) ? null : order, hasPadding };
 }
