@@ -1,7 +1,7 @@
 /** Measures compiled graphs against the machine's limit and against PyTorch, alternating, in one run. */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { describeRun, writeFileAtomic } from '@equilibria/core';
+import { assertWritable, describeRun, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { type BenchRow, benchTable } from './bench/bench-table.ts';
 import { type Case, CASES } from './bench/cases.ts';
@@ -34,6 +34,8 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (values.json !== undefined) assertWritable('--json', values.json);
+  if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
   const rounds = roundsOf(values.rounds);
   const names = namesOf(values.cases);
   tf.env().set('PROD', true);
@@ -63,11 +65,11 @@ async function main(): Promise<number> {
     const table = benchTable(rows);
     console.log(`\n${table}`);
     if (values.json !== undefined)
-      await writeFileAtomic(values.json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
+      await saveFile('--json', values.json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
     if (values.markdown !== undefined) {
       const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
       const heading = `Measured by \`npm run bench:compile\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}; PyTorch ${peers[0]?.version ?? 'is not here'}. Limits measured in the same run: ${limits.gflops.toFixed(0)} GFLOP/s (${limits.by}), ${limits.gigabytesPerSecond.toFixed(1)} GB/s.`;
-      await writeFileAtomic(values.markdown, `${heading}\n\n${table}\n`);
+      await saveFile('--markdown', values.markdown, `${heading}\n\n${table}\n`);
     }
   } finally {
     for (const peer of peers) peer.stop();

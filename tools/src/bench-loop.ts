@@ -1,9 +1,8 @@
 /** Measures what one compiled loop saves over a JavaScript loop of compiled calls. */
-import { rm, stat, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compile, type HostArray, spec, whileLoop } from '@equilibria/compile';
-import { fromSeed, normal, writeFileAtomic } from '@equilibria/core';
+import { assertWritable, fromSeed, normal, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { measureAlternating, type Timing } from './measure.ts';
 import { runProgram, UsageError } from './program.ts';
@@ -32,7 +31,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const rounds = roundsOf(values.rounds);
-  if (values.json !== undefined) await assertWritable(values.json);
+  if (values.json !== undefined) assertWritable('--json', values.json);
   await measure(rounds, values.json);
   return 0;
 }
@@ -41,19 +40,6 @@ function roundsOf(text: string): number {
   const rounds = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(rounds) && rounds > 0) return rounds;
   throw new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`);
-}
-
-/** Found out before minutes of measuring, by trying. */
-async function assertWritable(file: string): Promise<void> {
-  const probe = `${file}.${process.pid}.probe`;
-  try {
-    const found = await stat(file).catch(() => null);
-    if (file === '' || found?.isFile() === false) throw new RangeError('it must be a file with a name');
-    await writeFile(probe, '', { flag: 'wx' });
-    await rm(probe);
-  } catch (cause) {
-    throw new UsageError(`--json: cannot write '${file}'`, { cause });
-  }
 }
 
 async function measure(rounds: number, file: string | undefined): Promise<void> {
@@ -112,7 +98,7 @@ async function measure(rounds: number, file: string | undefined): Promise<void> 
     );
   }
   console.log(`one compiled loop is ${ratio.toFixed(1)} times as fast as a loop of compiled calls`);
-  if (file !== undefined) await writeFileAtomic(file, `${JSON.stringify(result, null, 2)}\n`);
+  if (file !== undefined) await saveFile('--json', file, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 type Step = { runArrays(z: HostArray, x: HostArray): Promise<HostArray> };

@@ -1,6 +1,6 @@
 /** Runs the listed kernels, gradients and loops wherever this machine can, against float64, and prints a table. */
 import { parseArgs } from 'node:util';
-import { writeFileAtomic } from '@equilibria/core';
+import { assertWritable, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { type CaseOutcome, conformanceOf } from './conformance/judge.ts';
 import { listProbes } from './conformance/probes.ts';
@@ -26,6 +26,8 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  if (values.json !== undefined) assertWritable('--json', values.json);
+  if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
   const probes = await listProbes();
@@ -43,8 +45,8 @@ async function main(): Promise<number> {
   }
   const table = conformanceTable(rows);
   console.log(table);
-  if (values.markdown !== undefined) await writeFileAtomic(values.markdown, `${table}\n`);
-  if (values.json !== undefined) await writeFileAtomic(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  if (values.markdown !== undefined) await saveFile('--markdown', values.markdown, `${table}\n`);
+  if (values.json !== undefined) await saveFile('--json', values.json, `${JSON.stringify(rows, null, 2)}\n`);
   const failed = rows.filter(
     ({ isOurs, outcomes }) => isOurs && outcomes?.some(({ verdict }) => verdict !== 'right'),
   );

@@ -28,5 +28,11 @@ function usageLine({ message }: { readonly message: string }): string {
 /** Whether the command line is at fault: `parseArgs` refused it, or the program did. */
 export function isUsageError(error: unknown): error is { readonly message: string } {
   if (typeof error !== 'object' || error === null || !('message' in error)) return false;
-  return error instanceof UsageError || ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  // By its name: the checks run before anything is built, when core cannot be imported.
+  const isData = 'name' in error && error.name === 'DataError';
+  return (
+    error instanceof UsageError ||
+    isData ||
+    ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  );
 }

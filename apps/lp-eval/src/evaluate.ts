@@ -2,7 +2,7 @@
 
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DataError, describeRun } from '@equilibria/core';
+import { assertWritable, DataError, describeRun, saveFile } from '@equilibria/core';
 import {
   judgeOutcome,
   publicInstances,
@@ -13,7 +13,6 @@ import {
 import { messageOf, summaryOf } from './answer-summary.ts';
 import { isNamed } from './arguments.ts';
 import { sha256Of } from './file-digest.ts';
-import { assertWritable, saveFile } from './output-file.ts';
 import { markdownOf, readTable, type OutcomeRow, type OutcomeTable } from './outcome-table.ts';
 
 /** The options of the command; times in seconds. */

@@ -1,6 +1,6 @@
 /** `solve FILE`: one program, one method, one verified answer. */
 
-import { DataError } from '@equilibria/core';
+import { assertWritable, DataError, saveFile } from '@equilibria/core';
 import {
   type Answer,
   type LinearProgram,
@@ -11,7 +11,6 @@ import {
 } from '@equilibria/lp-solver';
 import { messageOf, summaryOf } from './answer-summary.ts';
 import { exitCodeOf } from './arguments.ts';
-import { assertWritable, saveFile } from './output-file.ts';
 import { showProgress } from './progress-line.ts';
 
 /** The options of the command; times in seconds. */

@@ -5,9 +5,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError } from '@equilibria/core';
+import { assertWritable, DataError, saveFile } from '@equilibria/core';
 import { createCommand, runProgram } from './arguments.ts';
-import { assertWritable, saveFile } from './output-file.ts';
 
 const HEADER = `/**
  * The public instances and their expected outcomes: the oracle of the tests on public data.

@@ -72,6 +72,7 @@ export { solve, type SolveOptions } from './solvers/solve.ts';
 export { residualBelow, type Tolerance } from './solvers/stop-rule.ts';
 export { VERDICT_DEFAULTS, VERDICTS, type Verdict, type VerdictOptions } from './solvers/verdict.ts';
 export { writeFileAtomic } from './evaluation/atomic-file.ts';
+export { assertWritable, saveFile } from './evaluation/output-file.ts';
 export {
   defineDomain,
   type Domain,

@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { accessSync, closeSync, constants, openSync, rmSync, type Stats, statSync } from 'node:fs';
-import { DataError, writeFileAtomic } from '@equilibria/core';
+import { DataError } from '@equilibria/compile';
+import { writeFileAtomic } from './atomic-file.ts';
 
 /**
  * Checks that `writeFileAtomic` will be able to write a file, by making a temporary one beside it.

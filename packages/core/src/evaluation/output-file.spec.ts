@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from '@equilibria/core';
+import { DataError } from '@equilibria/compile';
 import { assertWritable, saveFile } from './output-file.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lp-eval-'));
+  folder = mkdtempSync(join(tmpdir(), 'output-'));
 });
 
 describe('assertWritable', () => {
