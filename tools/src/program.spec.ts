@@ -36,9 +36,19 @@ describe('the programs', () => {
     ['bench-loop', ['--bogus'], "Unknown option '--bogus'. See --help.\n"],
     ['bench-loop', ['--rounds', 'abc'], "--rounds: it must be a whole number >= 1; got 'abc'. See --help.\n"],
     ['bench-loop', ['--rounds', '0'], "--rounds: it must be a whole number >= 1; got '0'. See --help.\n"],
-    ['bench-loop', ['--json', ''], "--json: cannot write ''. See --help.\n"],
-    ['bench-loop', ['--json', '/no/x.json'], "--json: cannot write '/no/x.json'. See --help.\n"],
-    ['bench-loop', ['--json', '/dev/null'], "--json: cannot write '/dev/null'. See --help.\n"],
+    ['bench-loop', ['--json', ''], '--json: the file must have a name; got an empty one. See --help.\n'],
+    [
+      'bench-loop',
+      ['--json', '/no/x.json'],
+      '--json: cannot write /no/x.json: no such folder. See --help.\n',
+    ],
+    [
+      'bench-loop',
+      ['--json', '/dev/null'],
+      '--json: it must be a regular file; got the pipe, socket or device /dev/null. See --help.\n',
+    ],
+    ['bench-compile', ['--cases', 'abacus'], "--cases: there is no case 'abacus'. See --help.\n"],
+    ['conformance', ['--json', ''], '--json: the file must have a name; got an empty one. See --help.\n'],
     ['check-layout', ['stray'], "Unexpected argument 'stray'. See --help.\n"],
   ])(
     '%s refuses %j in one line with exit code 2',
