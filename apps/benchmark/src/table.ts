@@ -11,7 +11,7 @@ const WORD_COLUMNS = 2;
 export const TABLE_LEGEND = [
   'start, best, last: mean score at the first look, the best and the last; median: at the last;',
   'max L: largest Lipschitz ratio of all perturbations at the last look;',
-  't: evaluations of the operator at the last look, own iterations of classical methods;',
+  't: evaluations of the operator at the last look, own iterations of classical methods, 0 if they count none;',
   'time: all problems up to there, loading and compiling left out.',
 ].join('\n');
 
