@@ -30,6 +30,7 @@ async function main(): Promise<number> {
   if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
+  console.log('Looking for back ends and providers; their drivers may complain.');
   const probes = await listProbes();
   const rows: Row[] = [];
   for (const target of targets) {
@@ -44,11 +45,14 @@ async function main(): Promise<number> {
     rows.push({ target: target.name, isOurs: !started.isTfjs, outcomes });
   }
   const table = conformanceTable(rows);
-  console.log(table);
+  console.log(`\n${table}`);
   if (values.markdown !== undefined) await saveFile('--markdown', values.markdown, `${table}\n`);
   if (values.json !== undefined) await saveFile('--json', values.json, `${JSON.stringify(rows, null, 2)}\n`);
   const failed = rows.filter(
     ({ isOurs, outcomes }) => isOurs && outcomes?.some(({ verdict }) => verdict !== 'right'),
+  );
+  console.log(
+    `\n${failed.length === 0 ? 'Every compiled graph is right, wherever it ran.' : 'Not every compiled graph is right.'}`,
   );
   return failed.length === 0 ? 0 : 1;
 }

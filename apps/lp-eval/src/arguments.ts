@@ -38,13 +38,10 @@ export function positiveInteger(text: string): number {
 /** A bound on relative errors. */
 export function tolerance(text: string): number {
   const value = decimal(text);
-  if (!(value > 0 && value < 1)) {
-    throw new InvalidArgumentError('It must be a decimal number between 0 and 1: every point is within 1.');
-  }
-  if (value < LEAST_TOLERANCE) {
-    throw new InvalidArgumentError(`It must be at least ${LEAST_TOLERANCE}: float64 rounds.`);
-  }
-  return value;
+  if (value >= LEAST_TOLERANCE && value < 1) return value;
+  throw new InvalidArgumentError(
+    `It must be a decimal number from ${LEAST_TOLERANCE} (float64 rounds) to below 1 (within which every point is).`,
+  );
 }
 
 /** The name of a method. */

@@ -120,12 +120,16 @@ export function markdownOf(table: OutcomeTable): string {
     return found?.expected.objective?.toPrecision(10) ?? found?.expected.status ?? '';
   };
   return [
+    '# Methods on public linear programs',
+    '',
+    'Written by `npm run lp -- evaluate`. Each answer is recomputed on the program by code that is independent of the method.',
+    '',
     `Settings: ${describeSettings(table.settings)}. A cell: the verified status, the error of the objective`,
     'relative to its magnitude or 1, evaluations, time. **Bold**: not the expected outcome.',
     '',
     // Runs of the same commit on the same machine are told once.
     ...[...new Set(table.runs.map(describeRunOf))].flatMap((line) => [line, '']),
-    row('method', 'correct', 'of feasible', 'total time'),
+    row('method', 'correct', 'feasible LPs, without relaxations', 'total time'),
     row('---', '---:', '---:', '---:'),
     ...methods.map((method) => summary(method, table)),
     '',

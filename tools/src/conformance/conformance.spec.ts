@@ -71,7 +71,7 @@ describe('conformanceTable', () => {
       '| --- | ---: | ---: | ---: | ---: |',
       '| one | 1 of 1 | 0 of 1 | 0 of 0 | 1.0e-7 |',
       '',
-      'Not right:',
+      'Compiled graphs that are not right:',
       '',
       '- one: gradient Add: wrong, off by 5.0e-1',
       '',

@@ -97,5 +97,6 @@ function compileProbe(fn: (...xs: Tensor[]) => unknown, inputs: readonly HostArr
 
 function firstSentence(error: unknown): string {
   const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
-  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
+  // Where in its sources ONNX Runtime noticed says nothing to a reader.
+  return line.replaceAll(/\/onnxruntime_src\/\S+( \S+::\S+)?/g, '').replaceAll(/ {2,}/g, ' ');
 }

@@ -15,7 +15,7 @@ export function coverageTable(): string {
     kernels.set(kernel, {
       gradient: hasGradient || (known?.gradient ?? false),
       float64: noFloat64 === undefined,
-      inGradients: known?.inGradients ?? false,
+      inGradients: false,
     });
     for (const called of gradientKernels) {
       if (!kernels.has(called)) kernels.set(called, { gradient: false, float64: true, inGradients: true });

@@ -164,7 +164,7 @@ async function loadPrograms(key: Key): Promise<Dataset<SolvedProgram>> {
   for (let i = 0; problems.length < wanted; i++)
     await keep(asMinimization(randomLinearProgram(fold(key, i))));
   return {
-    name: `shipped programs and ${RANDOM_PROGRAMS} random ones of the paper's distribution, with one optimum each, found by HiGHS's simplex`,
+    name: `${problems.length - RANDOM_PROGRAMS} shipped programs and ${RANDOM_PROGRAMS} random ones of the paper's distribution, with one optimum each, found by HiGHS's simplex`,
     split: 'test',
     sha256: digest(problems),
     problems,

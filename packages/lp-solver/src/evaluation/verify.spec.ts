@@ -157,7 +157,7 @@ describe('verify', () => {
     expect(verify(hiding, point)).toMatchObject({
       status: 'optimal',
       message:
-        'small is violated by 5.00e-1 of 1 + its own side, though the norm of all is within the tolerance',
+        'small is off by 5.00e-1 of 1 + its side, though all together are within the tolerance; a smaller tolerance helps',
     });
     const right = verify(hiding, { ...point, x: Float64Array.of(1e7, 1) });
     expect(right).not.toHaveProperty('message');

@@ -90,7 +90,7 @@ function hiddenViolation(
 ): { readonly message?: string } {
   const { name, size } = largestViolation(lp, x);
   if (size <= HIDDEN * tolerance) return {};
-  const message = `${name} is violated by ${size.toExponential(2)} of 1 + its own side, though the norm of all is within the tolerance`;
+  const message = `${name} is off by ${size.toExponential(2)} of 1 + its side, though all together are within the tolerance; a smaller tolerance helps`;
   return { message };
 }
 
