@@ -31,9 +31,9 @@ describe('the values of options', () => {
     expect(tolerance('1e-14')).toBe(1e-14);
     expect(tolerance('0.5')).toBe(0.5);
     for (const text of ['1', '2', '0', '-1', 'nan', '0x10', '1e400']) {
-      expect(() => tolerance(text)).toThrow('It must be a decimal number between 0 and 1');
+      expect(() => tolerance(text)).toThrow('It must be a decimal number from 1e-14');
     }
-    expect(() => tolerance('1e-15')).toThrow('It must be at least 1e-14: float64 rounds.');
+    expect(() => tolerance('1e-15')).toThrow('It must be a decimal number from 1e-14 (float64 rounds)');
   });
   it('are names of public instances, short or whole', () => {
     expect(instanceNames('afiro, netlib/sc50a,box1.mps')).toEqual(['afiro', 'netlib/sc50a', 'box1.mps']);

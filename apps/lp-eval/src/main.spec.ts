@@ -172,7 +172,7 @@ describe('lp solve', () => {
     [
       'a tolerance of 0',
       () => [fixture('diet.lp'), '--tolerance', '0'],
-      'It must be a decimal number between',
+      'It must be a decimal number from 1e-14',
     ],
     [
       'nan',

@@ -185,6 +185,15 @@ const corners: readonly Corner[] = [
   { what: 'a reshape of nothing', inputs: [[]], shapes: [[2, 0]], fn: (x) => tf.reshape(x, [0, 5]) },
   { what: 'a new axis of nothing', inputs: [[]], shapes: [[2, 0]], fn: (x) => tf.expandDims(x, 1) },
   { what: 'a sum of nothing', inputs: [[]], shapes: [[2, 0]], fn: (x) => tf.sum(x, 1) },
+  {
+    what: 'a product of nothing',
+    inputs: [[], [[1, 2]]],
+    shapes: [
+      [0, 1],
+      [1, 2],
+    ],
+    fn: (a, b) => tf.matMul(a, b),
+  },
   { what: 'exp of int32', inputs: [[1, 2]], dtypes: ['int32'], fn: tf.exp },
   { what: 'round of int32', inputs: [[1, 2]], dtypes: ['int32'], fn: tf.round },
   {

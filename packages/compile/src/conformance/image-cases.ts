@@ -150,6 +150,21 @@ const convolutions: readonly KernelCase[] = [
   ),
 ];
 
+const farApart: readonly KernelCase[] = [
+  kernelCase(
+    'Conv3D',
+    [small([2, 4, 5, 4, 2]), small([1, 1, 1, 2, 3])],
+    (x, w) => tf.conv3d(volume(x), volume(w), 2, 'same'),
+    { variant: 'windows apart, same' },
+  ),
+  kernelCase('MaxPool3D', [distinct([2, 4, 5, 4, 2])], (x) => tf.maxPool3d(volume(x), 1, 2, 'same'), {
+    variant: 'windows apart, same',
+  }),
+  kernelCase('AvgPool3D', [real([2, 4, 5, 4, 2])], (x) => tf.avgPool3d(volume(x), 1, 2, 'same'), {
+    variant: 'windows apart, same',
+  }),
+];
+
 const pooling: readonly KernelCase[] = [
   kernelCase('MaxPool', [distinct([2, 6, 6, 2])], (x) => tf.maxPool(image(x), 2, 2, 'valid'), {
     gradientKernels: ['MaxPoolGrad'],
@@ -292,4 +307,10 @@ const others: readonly KernelCase[] = [
   ),
 ];
 
-export const imageCases: readonly KernelCase[] = [...convolutions, ...pooling, ...resizing, ...others];
+export const imageCases: readonly KernelCase[] = [
+  ...convolutions,
+  ...farApart,
+  ...pooling,
+  ...resizing,
+  ...others,
+];

@@ -27,12 +27,14 @@ export function tracedLoop<S extends TensorTree, C extends TensorTree>(
     return trace.valueOf(goesOn);
   };
   const first = ask(init);
-  let { body, scope } = traceInScope(trace, loop, { initial, ask, orders: initial.map(() => null) });
-  if (body.orders.some((perm) => perm !== null)) {
-    // Traced again with the state stored as the body leaves it, so that no iteration puts its axes in order.
-    ({ body, scope } = traceInScope(trace, loop, { initial, ask, orders: body.orders }));
+  const asGivenOrders = initial.map(() => null);
+  let { body, scope } = traceInScope(trace, loop, { initial, ask, orders: asGivenOrders });
+  // How the body leaves the state; it is traced again to begin with it so, and no iteration puts its axes in order.
+  const orders = body.orders;
+  if (orders.some((perm) => perm !== null)) {
+    ({ body, scope } = traceInScope(trace, loop, { initial, ask, orders }));
   }
-  const { records, recordsLike, stepsPerIteration, captured, orders } = body;
+  const { records, recordsLike, stepsPerIteration, captured } = body;
   const stored = initial.map((value, i) => inOrder(graph, value, orders[i]!));
   const outputs = graph.emitLoop(
     [tripCount(trace, maxSteps / stepsPerIteration, loop.limit), first, ...stored, graph.int32(0)],
@@ -68,7 +70,7 @@ type TracedBody = {
   readonly records: readonly Value[];
   readonly recordsLike: TensorTree | null;
   readonly stepsPerIteration: number;
-  /** How the body leaves the state, or how it was told to. */
+  /** How the body leaves each leaf of the state before it is put in the order it was told. */
   readonly orders: readonly Order[];
 };
 
@@ -147,7 +149,7 @@ function traceBody<S extends TensorTree, C extends TensorTree>(
     records,
     recordsLike: recordTree,
     stepsPerIteration,
-    orders: reached.map((value, i) => orders[i] ?? value.transposeOf?.perm ?? null),
+    orders: reached.map((value) => value.transposeOf?.perm ?? null),
   };
 }
 

@@ -100,6 +100,47 @@ describe('whileLoop', () => {
     await compiled.dispose();
   });
 
+  type Pair = { readonly x: tf.Tensor; readonly y: tf.Tensor };
+  const conv = (x: tf.Tensor): tf.Tensor => {
+    const channels = x.shape[3]!;
+    const w = tf.reshape(tf.linspace(-0.4, 0.5, 9 * channels ** 2), [3, 3, channels, channels]);
+    return tf.tanh(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'));
+  };
+  const bodies: Record<string, (state: Pair) => Pair> = {
+    copies: ({ x }) => ({ y: tf.clone(x), x: conv(x) }),
+    swaps: ({ x, y }) => ({ x: y, y: conv(x) }),
+    accumulates: ({ x, y }) => ({ x: conv(x), y: tf.add(x, y) }),
+  };
+  // Equal lengths, so that a wrong order of axes would show in the values only, and different ones.
+  const images = [
+    [1, 2, 2, 2],
+    [2, 3, 4, 2],
+  ];
+  it.each(Object.keys(bodies).flatMap((name) => images.map((shape) => [name, shape] as const)))(
+    'does what it does eagerly if its body %s images beside a convolution: %j',
+    async (name, shape) => {
+      const fn = (x: tf.Tensor) =>
+        whileLoop({ init: { x, y: tf.mul(x, 0.5) }, body: bodies[name]!, maxSteps: 3 }).state;
+      const x = tf.reshape(
+        tf.linspace(
+          -1,
+          1,
+          shape.reduce((a, b) => a * b),
+        ),
+        shape,
+      );
+      const expected = fn(x);
+      const compiled = await compile(fn, [spec(shape)]);
+      const actual = await compiled.run(x);
+      for (const leaf of ['x', 'y'] as const) {
+        expect(actual[leaf].shape).toEqual(shape);
+        const values = expected[leaf].dataSync();
+        actual[leaf].dataSync().forEach((value, i) => expect(value).toBeCloseTo(values[i]!, 5));
+      }
+      await compiled.dispose();
+    },
+  );
+
   it('keeps its state stored as convolutions leave it', async () => {
     const fn = (x: tf.Tensor, w: tf.Tensor) =>
       whileLoop({

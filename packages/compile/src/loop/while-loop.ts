@@ -43,6 +43,8 @@ export type WhileLoopResult<S extends TensorTree, C extends TensorTree> = {
 /**
  * Repeats `body` while `cond` holds, at most `maxSteps` times.
  *
+ * While tracing, `body`, `cond` and `collect` may be called several times.
+ *
  * Outside a trace it runs as a JavaScript loop, differentiable like any TF.js code. While `compile` traces, it becomes one
  * ONNX `Loop`; nodes of the body that depend on no loop variable are computed once, before it. A gradient taken *through* a
  * traced loop throws (see {@link TraceError}): differentiate the fixed point implicitly, or unroll in JavaScript.

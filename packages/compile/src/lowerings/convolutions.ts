@@ -14,6 +14,7 @@ import { reduce } from './reductions.ts';
 import { concat, reverse, slice } from './shapes.ts';
 import {
   addViews,
+  backFromReach,
   extents,
   fillingAfter,
   places,
@@ -21,6 +22,7 @@ import {
   type Windows,
   windows2d,
   windows3d,
+  withinReach,
 } from './windows.ts';
 
 type Shape4D = [number, number, number, number];
@@ -66,17 +68,25 @@ export const convolutions: Lowerings = {
     return correlate(g, image, slope, planar(image.shape, attributes.filterShape, attributes));
   },
   Conv3D: (g, { x, filter }: Layer, { strides, pad, dilations }: Attributes3D & { dilations: number }) =>
-    convolve(g, x, filter, spatial(x.shape, filter.shape, { strides, pad }, dilations)),
+    withinReach(g, x, spatial(x.shape, filter.shape, { strides, pad }, dilations), (seen, windows) =>
+      convolve(g, seen, filter, windows),
+    ),
   Conv3DBackpropInputV2: (
     g,
     { dy, filter }: { dy: Value; filter: Value },
     { inputShape, ...attributes }: Attributes3D & { readonly inputShape: number[] },
-  ) => spread(g, dy, filter, spatial(inputShape, filter.shape, attributes)),
+  ) =>
+    backFromReach(g, spatial(inputShape, filter.shape, attributes), (windows) =>
+      spread(g, dy, filter, windows),
+    ),
   Conv3DBackpropFilterV2: (
     g,
     { x, dy }: { x: Value; dy: Value },
     { filterShape, ...attributes }: Attributes3D & { readonly filterShape: number[] },
-  ) => correlate(g, x, dy, spatial(x.shape, filterShape, attributes)),
+  ) =>
+    withinReach(g, x, spatial(x.shape, filterShape, attributes), (seen, windows) =>
+      correlate(g, seen, dy, windows),
+    ),
   DepthwiseConv2dNative: (g, { x, filter }: Layer, attributes: Attributes) =>
     convolveEach(g, x, filter, planar(x.shape, filter.shape, attributes, true)),
   FusedDepthwiseConv2D: (g, { x, filter, ...rest }: FusedLayer, attributes: Attributes & Fusion) =>

@@ -1,6 +1,6 @@
 /** Matrix products. */
 import type { Graph } from '../graph/graph.ts';
-import { broadcastShape, type Value } from '../graph/value.ts';
+import { broadcastShape, sizeOf, type Value } from '../graph/value.ts';
 import { activate, type Fusion } from './activations.ts';
 import type { Binary, Lowerings } from './lowering.ts';
 
@@ -36,20 +36,23 @@ export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transpo
   const { type } = a;
   const rows = a.shape.at(transposeA ? -1 : -2)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...batch, rows, columns];
+  // ONNX Runtime refuses some products of nothing.
+  if (sizeOf(shape) === 0) return g.broadcast(g.scalarLike(a, 0), shape);
   // `Gemm` has no kernel for integers.
   const isFloat = type !== 'int32';
   if (isFloat && (transposeA || transposeB) && a.shape.length === 2 && b.shape.length === 2) {
     const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
-    return g.emit('Gemm', [a, b], { type, shape: [rows, columns] }, flags);
+    return g.emit('Gemm', [a, b], { type, shape }, flags);
   }
-  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const left = transposeA ? transposeLast(g, a) : a;
   const right = transposeB ? transposeLast(g, b) : b;
-  return g.emit('MatMul', [left, right], { type, shape: [...batch, rows, columns] });
+  return g.emit('MatMul', [left, right], { type, shape });
 }
 
 function transposeLast(g: Graph, x: Value): Value {
   const rank = x.shape.length;
   const perm = [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];
-  return g.emit('Transpose', [x], { type: x.type, shape: perm.map((axis) => x.shape[axis]!) }, { perm });
+  return g.transpose(x, perm);
 }

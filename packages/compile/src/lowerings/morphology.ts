@@ -1,5 +1,6 @@
 /** Grey-scale dilation, a convolution in which sums are maxima, and its gradients, which go to the first maximum. */
 import * as tf from '@tensorflow/tfjs';
+import { DtypeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Lowerings } from './lowering.ts';
@@ -33,6 +34,9 @@ export const morphology: Lowerings = {
 
 /** What the maximum is taken of: the view of each place in the kernel, plus the filter there. */
 function sums(g: Graph, x: Value, filter: Value, windows: Windows): Value[] {
+  if (x.type !== g.floatType || filter.type !== g.floatType) {
+    throw new DtypeError('compile: dilation2d must be of float32 tensors. Cast them with tf.cast first.');
+  }
   const channels = filter.shape.at(-1)!;
   const flat = g.reshape(filter, [places(windows).length, channels]);
   return views(g, x, windows, -Infinity).map((view, i) => {

@@ -1,4 +1,5 @@
 /** Normalisations that TF.js has as kernels. */
+import { DtypeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import type { Lowerings, Unary } from './lowering.ts';
@@ -46,6 +47,11 @@ export const normalisations: Lowerings = {
 };
 
 function energy(g: Graph, x: Value, { depthRadius, bias, alpha }: Response): Value {
+  if (x.type !== g.floatType) {
+    throw new DtypeError(
+      'compile: localResponseNormalization must be of a float32 tensor. Cast it with tf.cast first.',
+    );
+  }
   const sum = overNeighbours(g, g.elementwise('Mul', [x, x]), depthRadius);
   return g.elementwise('Add', [g.float(bias), g.elementwise('Mul', [g.float(alpha), sum])]);
 }

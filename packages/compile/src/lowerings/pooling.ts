@@ -1,11 +1,22 @@
 /** Pooling and its gradients. Filling never counts: it is −∞ under a maximum and left out of a mean. */
 import * as tf from '@tensorflow/tfjs';
+import { UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { channelsFirst, channelsLast, permute } from '../graph/permutation.ts';
 import { sizeOf, type Value } from '../graph/value.ts';
 import { scatterAdd } from './indexing.ts';
 import type { Lowerings, Unary } from './lowering.ts';
-import { addViews, fillingAfter, places, views, type Windows, windows2d, windows3d } from './windows.ts';
+import {
+  addViews,
+  fillingAfter,
+  places,
+  views,
+  type Windows,
+  windows2d,
+  windows3d,
+  backFromReach,
+  withinReach,
+} from './windows.ts';
 
 type Shape4D = [number, number, number, number];
 type Shape5D = [number, number, number, number, number];
@@ -28,7 +39,8 @@ export const pooling: Lowerings = {
   MaxPool: (g, { x }: Unary, attributes: Attributes) => maxPool(g, x, planar(x.shape, attributes)),
   MaxPoolGrad: (g, { dy, input }: Slope, attributes: Attributes) =>
     maxPoolGradient(g, dy, input, planar(input.shape, attributes)),
-  MaxPool3D: (g, { x }: Unary, attributes: Attributes3D) => maxPool(g, x, spatial(x.shape, attributes)),
+  MaxPool3D: (g, { x }: Unary, attributes: Attributes3D) =>
+    withinReach(g, x, spatial(x.shape, attributes), (seen, windows) => maxPool(g, seen, windows)),
   MaxPool3DGrad: (g, { dy, input }: Slope, attributes: Attributes3D) =>
     maxPoolGradient(g, dy, input, spatial(input.shape, attributes)),
   MaxPoolWithArgmax: (
@@ -43,9 +55,10 @@ export const pooling: Lowerings = {
   AvgPool: (g, { x }: Unary, attributes: Attributes) => meanPool(g, x, planar(x.shape, attributes)),
   AvgPoolGrad: (g, { dy, input }: Slope, attributes: Attributes) =>
     meanPoolGradient(g, dy, planar(input.shape, attributes)),
-  AvgPool3D: (g, { x }: Unary, attributes: Attributes3D) => meanPool(g, x, spatial(x.shape, attributes)),
+  AvgPool3D: (g, { x }: Unary, attributes: Attributes3D) =>
+    withinReach(g, x, spatial(x.shape, attributes), (seen, windows) => meanPool(g, seen, windows)),
   AvgPool3DGrad: (g, { dy, input }: Slope, attributes: Attributes3D) =>
-    meanPoolGradient(g, dy, spatial(input.shape, attributes)),
+    backFromReach(g, spatial(input.shape, attributes), (windows) => meanPoolGradient(g, dy, windows)),
 };
 
 function maxPool(g: Graph, x: Value, windows: Windows): Value {
@@ -76,15 +89,19 @@ function pooledOf({ type, shape }: Value, { output }: Windows) {
   return { type, shape: [shape[0]!, shape[1]!, ...output] };
 }
 
-function maxPoolGradient(g: Graph, dy: Value, input: Value, windows: Windows): Value {
-  const positions = positionsOf(g, input, windows);
-  const rank = input.shape.length;
-  const slopes = g.transpose(dy, channelsFirst(rank));
-  const shape = permute(input.shape, channelsFirst(rank));
-  const count = sizeOf(slopes.shape);
-  const rows = g.cast(g.reshape(positions, [count]), 'int32');
-  const sums = scatterAdd(g, g.reshape(slopes, [count, 1]), rows, sizeOf(shape));
-  return g.transpose(g.reshape(sums, shape), channelsLast(rank));
+function maxPoolGradient(g: Graph, dy: Value, input: Value, all: Windows): Value {
+  return backFromReach(g, all, (windows) =>
+    withinReach(g, input, all, (seen) => {
+      const positions = positionsOf(g, seen, windows);
+      const rank = seen.shape.length;
+      const slopes = g.transpose(dy, channelsFirst(rank));
+      const shape = permute(seen.shape, channelsFirst(rank));
+      const count = sizeOf(slopes.shape);
+      const rows = g.cast(g.reshape(positions, [count]), 'int32');
+      const sums = scatterAdd(g, g.reshape(slopes, [count, 1]), rows, sizeOf(shape));
+      return g.transpose(g.reshape(sums, shape), channelsLast(rank));
+    }),
+  );
 }
 
 /** From positions in `[batch, channels, height, width]` to positions in `[(batch,) height, width, channels]`. */
@@ -147,7 +164,15 @@ function counts(g: Graph, { input, output, kernel, strides, dilations, before }:
 
 function onnxAttributes(windows: Windows) {
   const { kernel, strides, dilations, before } = windows;
-  return { kernel_shape: kernel, strides, dilations, pads: [...before, ...fillingAfter(windows)] };
+  const after = fillingAfter(windows);
+  if ([...before, ...after].some((filling, i) => filling >= kernel[i % kernel.length]!)) {
+    throw new UnsupportedOpError(
+      'Pool',
+      `compile: the filling of a pooling must be less than its window; got ${before.join(' × ')} before and ` +
+        `${after.join(' × ')} after a window of ${kernel.join(' × ')}. Pad with tf.pad first.`,
+    );
+  }
+  return { kernel_shape: kernel, strides, dilations, pads: [...before, ...after] };
 }
 
 function planar(

@@ -62,6 +62,38 @@ export function windows3d(info: Info3D): Windows {
   };
 }
 
+/**
+ * Applies `fn` to what the windows reach: where they are far apart, TF.js lets the first begin inside of the image, which it
+ * writes as a negative filling.
+ */
+export function withinReach(
+  g: Graph,
+  x: Value,
+  windows: Windows,
+  fn: (x: Value, windows: Windows) => Value,
+): Value {
+  const skipped = skippedBy(windows);
+  if (skipped.every((n) => n === 0)) return fn(x, windows);
+  const begin = [0, ...skipped, 0];
+  return fn(slice(g, x, begin, x.shape), reached(windows));
+}
+
+/** The adjoint of that: `fn` gives a slope of what is reached, and zeros are put before it. */
+export function backFromReach(g: Graph, windows: Windows, fn: (windows: Windows) => Value): Value {
+  const skipped = skippedBy(windows);
+  if (skipped.every((n) => n === 0)) return fn(windows);
+  return pad(g, fn(reached(windows)), [[0, 0], ...skipped.map((n) => [n, 0] as const), [0, 0]], 0);
+}
+
+function skippedBy({ before }: Windows): number[] {
+  return before.map((n) => Math.max(0, -n));
+}
+
+function reached(windows: Windows): Windows {
+  const input = windows.input.map((length, axis) => length - skippedBy(windows)[axis]!);
+  return { ...windows, input, before: windows.before.map((n) => Math.max(0, n)) };
+}
+
 /** Elements that a window covers along each axis, gaps included. */
 export function extents({ kernel, dilations }: Windows): number[] {
   return kernel.map((length, axis) => (length - 1) * dilations[axis]! + 1);

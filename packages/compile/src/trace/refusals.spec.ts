@@ -53,6 +53,22 @@ describe('a trace that would go wrong in silence', () => {
       'tf.randomStandardNormal must not run',
     ],
     [
+      'filling as large as the window of a pooling',
+      (x: tf.Tensor) => tf.maxPool(tf.reshape(x, [1, 3, 1, 1]) as tf.Tensor4D, 3, 1, 3),
+      'compile: the filling of a pooling must be less than its window; got 3 × 3 before and 3 × 3 after a window of 3 × 3.',
+    ],
+    [
+      'dilation of int32',
+      (x: tf.Tensor) =>
+        tf.dilation2d(
+          tf.cast(tf.reshape(x, [1, 3, 1, 1]), 'int32') as tf.Tensor4D,
+          tf.zeros([1, 1, 1]),
+          1,
+          'same',
+        ),
+      'compile: dilation2d must be of float32 tensors. Cast them with tf.cast first.',
+    ],
+    [
       'strings',
       (x: tf.Tensor) => tf.add(x, tf.cast(tf.tensor1d(['a']), 'float32')),
       'tensors must be float32, int32 or bool',

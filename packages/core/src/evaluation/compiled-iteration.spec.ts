@@ -63,6 +63,7 @@ describe('compiledIteration', () => {
       [5, 6],
     ]);
     await solving.dispose?.();
+    await expect(at([1, 2])).rejects.toThrow('iterate: the compiled iteration was disposed. Make it again.');
   });
 
   it('decodes answers as asked', async () => {

@@ -6,6 +6,7 @@ import {
   type HostArray,
   leaves,
   mapTree,
+  TraceError,
   type MapTree,
   type TensorSpec,
   type TensorTree,
@@ -30,7 +31,7 @@ export type IterationOptions<Problem, P extends TensorTree, X extends TensorTree
  *
  * A snapshot's residual is `‖G(z) − z‖₂` of each sample, and its contraction the largest `‖G(G(z)) − G(z)‖ / ‖G(z) − z‖` of the
  * samples whose residual is not lost in rounding; the two evaluations that measure them are counted neither in `evaluations` nor
- * in the time. It owns its sessions, one a batch size: `dispose` it.
+ * in the time. It owns its sessions, one for each shape of the encoded problems: `dispose` it.
  *
  * @param operator - see {@link ImplicitOperator}; its constants must be exact in float64 (see `constant` of compile).
  * @throws (`iterate`) what `compile` throws.
@@ -43,15 +44,21 @@ export function compiledIteration<Problem, P extends TensorTree, Z extends Tenso
   options: IterationOptions<Problem, P, X>,
 ): Solving<Problem> {
   const { encode, params = {}, decode = joined } = options;
-  const compilations = new Map<number, Promise<Compilation>>();
+  const compilations = new Map<string, Promise<Compilation>>();
+  let isDisposed = false;
   return {
     iterate: async (problems, evaluations, context) => {
       const inputs = { params: params as Tree<HostArray>, x: encode(problems) as Tree<HostArray> };
-      const compilation = compilations.get(problems.length) ?? compileFor(operator, inputs);
-      compilations.set(problems.length, compilation);
+      if (isDisposed) throw new TraceError('iterate: the compiled iteration was disposed. Make it again.');
+      const shapes = JSON.stringify(mapTree<HostArray, TensorSpec>(inputs, specOf));
+      const compilation = compilations.get(shapes) ?? compileFor(operator, inputs);
+      compilations.set(shapes, compilation);
+      // A failed compilation is reported, but not kept.
+      compilation.catch(() => compilations.delete(shapes));
       return watch(await compilation, inputs, { evaluations, context, decode });
     },
     dispose: async () => {
+      isDisposed = true;
       const all = await Promise.allSettled(compilations.values());
       compilations.clear();
       for (const one of all) if (one.status === 'fulfilled') await one.value.dispose();
@@ -63,7 +70,7 @@ type Inputs = { readonly params: Tree<HostArray>; readonly x: Tree<HostArray> };
 type Given<P, X> = { readonly params: P; readonly x: X };
 type Measured = { readonly change: HostArray; readonly next: HostArray; readonly size: HostArray };
 
-/** The three compiled functions of a batch size. */
+/** The three compiled functions of one shape of inputs. */
 type Compilation = Awaited<ReturnType<typeof compileFor>>;
 
 async function compileFor<P extends TensorTree, Z extends TensorTree, X extends TensorTree>(

@@ -308,7 +308,7 @@ function compileOptionsOf<P extends Precision>(options: CompileSolveOptions<P>):
   const { precision, threads, providers, metadata } = options;
   return {
     ...(precision && { precision }),
-    ...(threads && { threads }),
+    ...(threads !== undefined && { threads }),
     ...(providers && { providers }),
     ...(metadata && { metadata }),
   };

@@ -64,8 +64,10 @@ export async function drive<State, V>(
   };
   try {
     const isLooping = loop.maxTests > 0;
-    const run = isLooping && (await runInChunks(state, loop.maxTests, advance, { name: 'solve', ...watch }));
-    if (run && run.end === 'aborted') watch.signal?.throwIfAborted();
+    if (isLooping) {
+      await runInChunks(state, loop.maxTests, advance, { name: 'solve', ...watch });
+      watch.signal?.throwIfAborted();
+    }
     return { outcome: await loop.finish(state), trace: joined(traces) };
   } finally {
     loop.dispose(state);

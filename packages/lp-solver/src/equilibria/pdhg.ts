@@ -88,7 +88,11 @@ async function run(lp: Minimization, prepared: PreparedProgram, options: Run): P
       }),
     });
     const isLate = performance.now() - start >= timeLimitMs;
-    return await outcomeOf(lp, result, prepared, { ...rest(options, start, evaluationsOf(result)), isLate });
+    return await outcomeOf(lp, result, prepared, {
+      ...rest(options, start, evaluationsOf(result)),
+      isLate,
+      rayError,
+    });
   } finally {
     await compiled.dispose();
   }
@@ -108,7 +112,7 @@ async function outcomeOf(
   lp: Minimization,
   result: SolveResult<HostPair>,
   { toOriginal }: PreparedProgram,
-  left: MethodOptions & { readonly isLate: boolean },
+  left: MethodOptions & { readonly isLate: boolean; readonly rayError: number },
 ): Promise<Outcome> {
   const evaluations = evaluationsOf(result);
   const verdict = result.status[0]!;
@@ -137,6 +141,11 @@ async function outcomeOf(
         ? { claim: 'unbounded', x: found.x!, ray: direction, evaluations: total }
         : { ...found, evaluations: total };
     return { claim };
+  }
+  if (left.rayError === 0) {
+    const sizes = [primal, dualResidual, gap].map((error) => error.toExponential(1)).join(', ');
+    const message = `the iteration stopped, but rounding undoes it: errors ${sizes} on the original program`;
+    return { claim: { ...pair, claim: 'failed', message } };
   }
   return { goOn: result.value, evaluations };
 }
