@@ -54,14 +54,14 @@ describe('a trace that would go wrong in silence', () => {
     ],
     [
       'filling as large as the window of a pooling',
-      (x: tf.Tensor) => tf.maxPool(tf.reshape(x, [1, 3, 1, 1]) as tf.Tensor4D, 3, 1, 3),
+      (x: tf.Tensor) => tf.maxPool(tf.reshape<tf.Rank.R4>(x, [1, 3, 1, 1]), 3, 1, 3),
       'compile: the filling of a pooling must be less than its window; got 3 × 3 before and 3 × 3 after a window of 3 × 3.',
     ],
     [
       'dilation of int32',
       (x: tf.Tensor) =>
         tf.dilation2d(
-          tf.cast(tf.reshape(x, [1, 3, 1, 1]), 'int32') as tf.Tensor4D,
+          tf.cast(tf.reshape<tf.Rank.R4>(x, [1, 3, 1, 1]), 'int32'),
           tf.zeros([1, 1, 1]),
           1,
           'same',
