@@ -90,11 +90,11 @@ function convGradient(): Promise<Case> {
 
 const MODES = 12;
 
-/** PyTorch's `[2, in, out, 2·modes, modes]` as `[2·modes·modes, in, 2·out]`. */
+/** PyTorch's `[2, in, out, 2·modes, modes]` as `[2, 2·modes·modes, in, out]`. */
 function spectralWeights(): HostArray {
   const given = numbers([2, 32, 32, 2 * MODES, MODES], { scale: 0.05 });
-  const { data } = transposed(given, [3, 4, 1, 0, 2]);
-  return { data, shape: [2 * MODES * MODES, 32, 64] };
+  const { data } = transposed(given, [0, 3, 4, 1, 2]);
+  return { data, shape: [2, 2 * MODES * MODES, 32, 32] };
 }
 
 function fourierForward(): Promise<Case> {

@@ -9,7 +9,7 @@ import {
   type Scope,
   type Value,
 } from './value.ts';
-import { compose, inverse, isIdentity, keepsValues, permute } from './permutation.ts';
+import { compose, inverse, isIdentity, keepsValues, movesOneAxis, permute, swapsOf } from './permutation.ts';
 
 /** Passes that change the speed of a graph, never its results. All on by default. */
 export type Passes = {
@@ -19,6 +19,8 @@ export type Passes = {
   readonly loopInvariantMotion: boolean;
   /** A transposed value stays as it is stored where operators can take it so: no transposes between convolutions. */
   readonly pendingTransposes: boolean;
+  /** Rows that are added by segment are gathered before the element-wise operators on them, segments of a length at a time. */
+  readonly earlyGathers: boolean;
   /** Several steps of a small loop body are one iteration, where neither a condition nor a record looks between them. */
   readonly unrolling: boolean;
   /** Nodes and loop variables that no output needs are dropped. */
@@ -29,6 +31,7 @@ export const ALL_PASSES: Passes = {
   commonSubexpressions: true,
   loopInvariantMotion: true,
   pendingTransposes: true,
+  earlyGathers: true,
   unrolling: true,
   deadCode: true,
 };
@@ -179,7 +182,7 @@ export class Graph {
       return this.broadcast(this.transpose(this.#withRank(broadcastOf, perm.length), perm), shape);
     }
     if (keepsValues(x.shape, perm)) return this.reshape(x, shape);
-    const value = this.emit('Transpose', [x], { type: x.type, shape }, { perm });
+    const value = this.#permuted(x, perm, shape);
     return this.passes.pendingTransposes ? { ...value, transposeOf: { source: x, perm } } : value;
   }
 
@@ -248,11 +251,28 @@ export class Graph {
     });
   }
 
+  /**
+   * ONNX Runtime moves single axes at the speed of memory, and permutes in general ten times slower: anything else is several moves.
+   */
+  #permuted(x: Value, perm: readonly number[], shape: readonly number[]): Value {
+    if (movesOneAxis(perm)) return this.emit('Transpose', [x], { type: x.type, shape }, { perm });
+    const swapped = swapsOf(x.shape, perm).reduce((value, [before, first, second, after]) => {
+      const seen = this.reshape(value, [before, first, second, after]);
+      const output = { type: x.type, shape: [before, second, first, after] };
+      return this.emit('Transpose', [seen], output, { perm: [0, 2, 1, 3] });
+    }, x);
+    return this.reshape(swapped, shape);
+  }
+
   #elementwise(op: string, inputs: readonly Value[], type: OnnxType, attributes: Node['attributes']): Value {
     const shape = broadcastShape(...inputs.map((x) => x.shape));
     const sources = inputs.map((x) => x.broadcastOf ?? x);
     const isEnough = isSameShape(broadcastShape(...sources.map((x) => x.shape)), shape);
-    return this.emit(op, isEnough ? sources : inputs, { type, shape }, attributes);
+    const used = isEnough ? sources : inputs;
+    const value = this.emit(op, used, { type, shape }, attributes);
+    const depths = used.map((x) => (x.rowsOf === undefined ? (x.elementwiseOf?.depth ?? Infinity) : 0));
+    const depth = 1 + Math.min(...depths);
+    return depth === Infinity ? value : { ...value, elementwiseOf: { op, inputs: used, attributes, depth } };
   }
 
   /** `x` with leading axes of length 1. */

@@ -24,6 +24,68 @@ export function keepsValues(shape: readonly number[], perm: Permutation): boolea
   return moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
 }
 
+/** Whether one axis moves and the others stay in their order. */
+export function movesOneAxis(perm: Permutation): boolean {
+  return perm.length - longestRising(perm).length <= 1;
+}
+
+/** An array seen with these four lengths, of which the second and the third change places. */
+export type Swap = readonly [before: number, first: number, second: number, after: number];
+
+/** A reordering as swaps of neighbouring groups of axes, one after the other, as few as there can be. */
+export function swapsOf(shape: readonly number[], perm: Permutation): Swap[] {
+  const { lengths, order } = grouped(shape, perm);
+  const size = (groups: readonly number[]): number => groups.reduce((product, i) => product * lengths[i]!, 1);
+  const settled = new Set(longestRising(order));
+  const swaps: Swap[] = [];
+  let current = lengths.map((_, group) => group);
+  order.forEach((group, place) => {
+    if (settled.has(group)) return;
+    settled.add(group);
+    const from = current.indexOf(group);
+    // Behind its predecessor in the result, and so before all that follow.
+    const to = place === 0 ? 0 : current.indexOf(order[place - 1]!) + 1;
+    const [begin, middle, end] = from < to ? [from, from + 1, to] : [to, from, from + 1];
+    const [before, first, second, after] = [
+      current.slice(0, begin),
+      current.slice(begin, middle),
+      current.slice(middle, end),
+      current.slice(end),
+    ];
+    swaps.push([size(before), size(first), size(second), size(after)]);
+    current = [...before, ...second, ...first, ...after];
+  });
+  return swaps;
+}
+
+/** Axes that stay neighbours as one group, those of length 1 left out: lengths of the groups, and their order in the result. */
+function grouped(
+  shape: readonly number[],
+  perm: Permutation,
+): { readonly lengths: readonly number[]; readonly order: readonly number[] } {
+  const axes = shape.map((_, axis) => axis).filter((axis) => shape[axis] !== 1);
+  const kept = perm.filter((axis) => shape[axis] !== 1).map((axis) => axes.indexOf(axis));
+  const starts = kept.filter((axis, i) => i === 0 || axis !== kept[i - 1]! + 1).toSorted((a, b) => a - b);
+  const lengths = starts.map((start, group) =>
+    axes.slice(start, starts[group + 1]).reduce((product, axis) => product * shape[axis]!, 1),
+  );
+  return { lengths, order: kept.filter((axis) => starts.includes(axis)).map((axis) => starts.indexOf(axis)) };
+}
+
+/** A longest subsequence that rises. */
+function longestRising(items: readonly number[]): readonly number[] {
+  const best: (readonly number[])[] = [];
+  items.forEach((item, i) => {
+    const before = best.filter((_, k) => items[k]! < item).reduce<readonly number[]>(longer, []);
+    best[i] = [...before, item];
+  });
+  return best.reduce<readonly number[]>(longer, []);
+}
+
+function longer(a: readonly number[], b: readonly number[]): readonly number[] {
+  return b.length > a.length ? b : a;
+}
+
 /** From the order in which TF.js has images, channels last, to that of ONNX, channels first. */
 export function channelsFirst(rank: number): number[] {
   return [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];

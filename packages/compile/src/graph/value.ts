@@ -21,12 +21,27 @@ export type Value = {
   readonly broadcastOf?: Value;
   /** Set if this is only a value stored in another order of axes, which operators that can take instead. */
   readonly transposeOf?: Stored;
+  /** Set if its rows are rows of another value, listed while tracing. */
+  readonly rowsOf?: Rows;
+  /** Set if this was computed element by element from such rows. */
+  readonly elementwiseOf?: Elementwise;
   /** Set for what a loop collected: axis 0 is as long as the loop ran, up to `shape[0]`; `shape` says the bound. */
   readonly ragged?: true;
 };
 
 /** Where a transposed value comes from: its axis `i` is axis `perm[i]` of `source`. */
 export type Stored = { readonly source: Value; readonly perm: readonly number[] };
+
+/** Where gathered rows come from: row `i` is row `rows[i]` of `source`. */
+export type Rows = { readonly source: Value; readonly rows: Int32Array };
+
+/** An element-wise operator on inputs that broadcast; `depth` is how many such operators lie between this and gathered rows. */
+export type Elementwise = {
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly attributes: Node['attributes'];
+  readonly depth: number;
+};
 
 export type Node = {
   readonly op: string;

@@ -35,7 +35,7 @@ describe('spectralConvolution', () => {
   /** By sums over all pixels for each mode, and over all modes for each pixel. */
   function direct(x: HostArray, weights: HostArray, modes: number): number[] {
     const [batch = 0, inputs = 0, height = 0, width = 0] = x.shape;
-    const outputs = weights.shape[2]! / 2;
+    const [, count = 0, , outputs = 0] = weights.shape;
     const rows = [
       ...Array.from({ length: modes }, (_, k) => k),
       ...Array.from({ length: modes }, (_, k) => k - modes),
@@ -74,8 +74,8 @@ describe('spectralConvolution', () => {
             xi += value * Math.sin(angle);
           }
         }
-        const at = (mode * inputs + c) * 2 * outputs + o;
-        const [wr, wi] = [weights.data[at]!, weights.data[at + outputs]!];
+        const at = (mode * inputs + c) * outputs + o;
+        const [wr, wi] = [weights.data[at]!, weights.data[at + count * inputs * outputs]!];
         re += xr * wr - xi * wi;
         im += xr * wi + xi * wr;
       }
@@ -84,14 +84,14 @@ describe('spectralConvolution', () => {
   }
 
   it('is the product of Fourier coefficients, mode by mode', async () => {
-    const [x, weights] = [numbers(2, 3, 6, 8), numbers(18, 3, 4)];
+    const [x, weights] = [numbers(2, 3, 6, 8), numbers(2, 18, 3, 2)];
     const result = await both((image, w) => spectralConvolution(image, { weights: w }, 3), x, weights);
     expect(result.shape).toEqual([2, 2, 6, 8]);
     direct(x, weights, 3).forEach((value, i) => expect(result.data[i]).toBeCloseTo(value, 12));
   });
 
   it('has the gradients of differences', async () => {
-    const [x, weights] = [numbers(1, 2, 4, 6), numbers(8, 2, 2)];
+    const [x, weights] = [numbers(1, 2, 4, 6), numbers(2, 8, 2, 1)];
     const loss = (image: tf.Tensor, w: tf.Tensor): tf.Scalar =>
       tf.sum(tf.square(spectralConvolution(image, { weights: w }, 2)));
     const signature = [spec(x.shape), spec(weights.shape)] as const;
@@ -120,13 +120,13 @@ describe('spectralConvolution', () => {
 
   it('refuses modes that are not there and weights that do not fit', () => {
     const x = tf.zeros([1, 2, 4, 6]);
-    expect(() => spectralConvolution(x, { weights: tf.zeros([18, 2, 2]) }, 3)).toThrow(
+    expect(() => spectralConvolution(x, { weights: tf.zeros([2, 18, 2, 1]) }, 3)).toThrow(
       'spectralConvolution: modes must be an integer >= 1, at most half of the height and less than half of the width; got 3 of 4 × 6.',
     );
-    expect(() => spectralConvolution(x, { weights: tf.zeros([8, 3, 2]) }, 2)).toThrow(
-      'spectralConvolution: weights must be [8, 2, 2·out]; got [8, 3, 2].',
+    expect(() => spectralConvolution(x, { weights: tf.zeros([2, 8, 3, 1]) }, 2)).toThrow(
+      'spectralConvolution: weights must be [2, 8, 2, out]; got [2, 8, 3, 1].',
     );
-    expect(() => spectralConvolution(tf.zeros([2, 4, 6]), { weights: tf.zeros([8, 2, 2]) }, 2)).toThrow(
+    expect(() => spectralConvolution(tf.zeros([2, 4, 6]), { weights: tf.zeros([2, 8, 2, 1]) }, 2)).toThrow(
       'spectralConvolution: x must be [batch, in, height, width]; got [2, 4, 6].',
     );
   });

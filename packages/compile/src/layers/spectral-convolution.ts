@@ -6,8 +6,9 @@ import { constant } from '../trace/constant.ts';
 /** The weights of a spectral convolution. */
 export type SpectralWeights = {
   /**
-   * float32 `[2·modes·modes, in, 2·out]`: for each kept pair of modes the matrix of real parts, then of imaginary parts. Modes
-   * along the height are 0, 1, …, `modes` − 1, −`modes`, …, −1; along the width 0, 1, …, `modes` − 1, which vary fastest.
+   * float32 `[2, 2·modes·modes, in, out]`: real parts, then imaginary parts; for each kept pair of modes the matrix that mixes
+   * channels. Modes along the height are 0, 1, …, `modes` − 1, −`modes`, …, −1; along the width 0, 1, …, `modes` − 1, which vary
+   * fastest.
    */
   readonly weights: tf.Tensor;
 };
@@ -16,8 +17,9 @@ export type SpectralWeights = {
  * The layer of a Fourier neural operator: keeps the lowest modes of a periodic image, multiplies the channels of each by a complex
  * matrix of its own, and transforms back. Everything else of the image is dropped.
  *
- * The transforms are products with the matrices of cosines and sines of the kept modes: for few modes that is less work than an
- * FFT. Only the truncated spectrum is ever transposed, never the image.
+ * The transforms are products with the matrices of cosines and sines of the kept modes, which for few modes is less work than an
+ * FFT: from an image to its *waves*, products of a cosine or sine along the height and one along the width. The complex
+ * coefficients are sums and differences of those. Only waves are ever transposed, never the image.
  *
  * @param x - float32 `[batch, in, height, width]`, channels first. Borrowed.
  * @param weights - see {@link SpectralWeights}. Borrowed.
@@ -29,83 +31,102 @@ export type SpectralWeights = {
 export function spectralConvolution(x: tf.Tensor, { weights }: SpectralWeights, modes: number): tf.Tensor {
   const [batch = 0, inputs = 0, height = 0, width = 0] = x.shape;
   assertFits(x, weights, modes);
-  const count = 2 * modes * modes;
-  const outputs = weights.shape[2]! / 2;
+  const outputs = weights.shape[3]!;
+  // Along the height, the modes of a real image up to `modes` tell those of the other sign.
+  const [count, tall, wide] = [2 * modes * modes, 2 * (modes + 1), 2 * modes];
   return tf.tidy(() => {
-    const toWidth = matrixOf([width, 2 * modes], (w, k) => wave(k, modes, (k % modes) * w, width, -1));
-    const toHeight = matrixOf([4 * modes, height], (k, h) => {
-      const row = k % (2 * modes);
-      return wave(k, 2 * modes, modeOf(row, modes) * h, height, -1);
-    });
+    const toWidth = matrixOf([width, wide], (w, k) => wave(k, modes, w, width));
+    const toHeight = matrixOf([tall, height], (k, h) => wave(k, modes + 1, h, height));
     const rows = tf.matMul(tf.reshape(x, [batch * inputs * height, width]), toWidth);
-    const spectrum = tf.matMul(toHeight, tf.reshape(rows, [batch * inputs, height, 2 * modes]));
-    const [re, im] = complexProduct(tf.reshape(spectrum, [batch, inputs, 2, 2 * modes, 2, modes]), [2, 4]);
-    // [parts, batch, in, count] → [count, parts·batch, in]: the only transpose on the way there.
-    const parts = tf.stack([tf.reshape(re, [batch, inputs, count]), tf.reshape(im, [batch, inputs, count])]);
-    const stacked = tf.reshape(tf.transpose(parts, [3, 0, 1, 2]), [count, 2 * batch, inputs]);
-    const mixed = tf.reshape(tf.matMul(stacked, weights), [count, 2, batch, 2, outputs]);
-    const [mixedRe, mixedIm] = complexProduct(mixed, [1, 3]);
-    const back = tf.stack([mixedRe, mixedIm]);
-    const spread = tf.reshape(tf.transpose(back, [2, 3, 0, 1]), [batch * outputs, 2, 2 * modes, modes]);
-    return inverse(spread, { batch, outputs, height, width, modes });
+    const waves = tf.matMul(toHeight, tf.reshape(rows, [batch * inputs, height, wide]));
+    const listed = tf.transpose(tf.reshape(waves, [batch * inputs, tall * wide]), [1, 0]);
+    const spectrum = combine(listed, coefficients(modes));
+    // Broadcast by hand: TF.js's gradient of a product that broadcasts is wrong.
+    const twice = tf.broadcastTo(tf.reshape(spectrum, [1, count, 2 * batch, inputs]), [
+      2,
+      count,
+      2 * batch,
+      inputs,
+    ]);
+    const mixed = tf.matMul(twice, weights);
+    const products = combine(tf.reshape(mixed, [4 * count, batch * outputs]), wavesOfProducts(modes));
+    const back = tf.reshape(tf.transpose(products, [1, 0]), [batch * outputs, tall, wide]);
+    const rowsBack = tf.matMul(
+      matrixOf([height, tall], (h, k) => wave(k, modes + 1, h, height)),
+      back,
+    );
+    // A real image has the conjugate coefficients at the negative modes, which double the others but that of 0.
+    const scale = (k: number): number => (k % modes === 0 ? 1 : 2) / (height * width);
+    const toImage = matrixOf([wide, width], (k, w) => scale(k) * wave(k, modes, w, width));
+    return tf.matMul(tf.reshape(rowsBack, [batch, outputs, height, wide]), toImage);
   });
 }
 
-type Sizes = {
-  readonly batch: number;
-  readonly outputs: number;
-  readonly height: number;
-  readonly width: number;
-  readonly modes: number;
-};
+/** One term of a sum of rows. */
+type Term = { readonly row: number; readonly sign: 1 | -1 };
 
-/** From `[batch·out, parts, 2·modes, modes]` to the image: first along the height, then along the width. */
-function inverse(spectrum: tf.Tensor, { batch, outputs, height, width, modes }: Sizes): tf.Tensor {
-  const toRows = matrixOf([2 * height, 2 * modes], (r, k) =>
-    wave(r, height, modeOf(k, modes) * (r % height), height, 1),
-  );
-  const images = batch * outputs;
-  // Real and imaginary parts side by side, so that one product does both.
-  const beside = tf.reshape(tf.transpose(spectrum, [0, 2, 1, 3]), [images, 2 * modes, 2 * modes]);
-  const products = tf.reshape(tf.matMul(toRows, beside), [images, 2, height, 2, modes]);
-  const [re, im] = complexProduct(products, [1, 3]);
-  const rows = tf.concat([re, im], 2);
-  // A real image has the conjugate coefficients at the negative modes, which double the others but that of 0.
-  const scale = (k: number): number => (k % modes === 0 ? 1 : 2) / (height * width);
-  const toImage = matrixOf([2 * modes, width], (k, w) => {
-    const sign = k < modes ? 1 : -1;
-    return sign * scale(k) * wave(k, modes, (k % modes) * w, width, 1);
+/** Sums of rows of `x`, float32 `[rows, n]`, with signs: a row for each list of terms. */
+function combine(x: tf.Tensor, sums: readonly (readonly Term[])[]): tf.Tensor {
+  const most = Math.max(...sums.map((terms) => terms.length));
+  const parts = Array.from({ length: most }, (_, i) => {
+    const rows = Int32Array.from(sums, (terms) => terms[i]?.row ?? 0);
+    const signs = Float64Array.from(sums, (terms) => terms[i]?.sign ?? 0);
+    const picked = tf.gather(x, tf.tensor1d(rows, 'int32'));
+    if (signs.every((sign) => sign === 1)) return picked;
+    return tf.mul(picked, constant({ data: signs, shape: [sums.length, 1] }));
   });
-  return tf.reshape(tf.matMul(tf.reshape(rows, [images * height, 2 * modes]), toImage), [
-    batch,
-    outputs,
-    height,
-    width,
-  ]);
+  return tf.addN(parts);
 }
 
-/** From the four products of real and imaginary parts, on two axes of length 2, the parts of the complex product. */
-function complexProduct(
-  products: tf.Tensor,
-  [a, b]: readonly [number, number],
-): readonly [tf.Tensor, tf.Tensor] {
-  const at = (i: number, j: number): tf.Tensor => {
-    const begin = products.shape.map((_, axis) => (axis === a ? i : axis === b ? j : 0));
-    const size = products.shape.map((length, axis) => (axis === a || axis === b ? 1 : length));
-    return tf.squeeze(tf.slice(products, begin, size), [a, b]);
-  };
-  return [tf.sub(at(0, 0), at(1, 1)), tf.add(at(0, 1), at(1, 0))];
+/**
+ * The complex coefficients of an image by its waves: for each pair of modes the real part, then the imaginary part, of
+ * e^(−ia)·e^(−ib), where e^(−ia) = cos a + i·(−sin a).
+ */
+function coefficients(modes: number): Term[][] {
+  const at = (isSineOfHeight: 0 | 1, ky: number, isSineOfWidth: 0 | 1, kx: number): number =>
+    (isSineOfHeight * (modes + 1) + Math.abs(ky)) * 2 * modes + isSineOfWidth * modes + kx;
+  return Array.from({ length: 2 * modes * modes }, (_, pair): Term[][] => {
+    const [row, kx] = [Math.floor(pair / modes), pair % modes];
+    const ky = row < modes ? row : row - 2 * modes;
+    // The sine of a negative mode is that of the positive one, with the other sign.
+    const [plus, minus] = ky < 0 ? ([-1, 1] as const) : ([1, -1] as const);
+    return [
+      [
+        { row: at(0, ky, 0, kx), sign: 1 },
+        { row: at(1, ky, 1, kx), sign: minus },
+      ],
+      [
+        { row: at(0, ky, 1, kx), sign: 1 },
+        { row: at(1, ky, 0, kx), sign: plus },
+      ],
+    ];
+  }).flat();
 }
 
-/** The signed mode of a kept row: 0, 1, …, `modes` − 1, −`modes`, …, −1. */
-function modeOf(row: number, modes: number): number {
-  return row < modes ? row : row - 2 * modes;
+/**
+ * The waves of an image by what mixing gives, `[parts of the weights, pairs of modes, parts of the spectrum]`: the adjoint of
+ * {@link coefficients}, of the complex product.
+ */
+function wavesOfProducts(modes: number): Term[][] {
+  const count = 2 * modes * modes;
+  const sums = Array.from({ length: 4 * modes * (modes + 1) }, (): Term[] => []);
+  coefficients(modes).forEach((terms, place) => {
+    const [pair, isImaginary] = [Math.floor(place / 2), place % 2];
+    // (re + i·im)(u + i·v) = (re·u − im·v) + i(im·u + re·v), where u is the real part of the weight.
+    const byReal = 2 * pair + isImaginary;
+    const byImaginary = 2 * count + 2 * pair + (1 - isImaginary);
+    for (const { row, sign } of terms) {
+      const other = (sign === 1) === (isImaginary === 1) ? 1 : -1;
+      sums[row]!.push({ row: byReal, sign }, { row: byImaginary, sign: other });
+    }
+  });
+  return sums;
 }
 
-/** Cosine in the first `half` entries, then sine, of a whole number of turns over `length`. */
-function wave(entry: number, half: number, turns: number, length: number, sign: 1 | -1): number {
-  const angle = (2 * Math.PI * (turns % length)) / length;
-  return entry < half ? Math.cos(angle) : sign * Math.sin(angle);
+/** Cosines of the modes 0 … half − 1, then the negative of their sines, at a position along `length`. */
+function wave(entry: number, half: number, position: number, length: number): number {
+  const angle = (2 * Math.PI * (((entry % half) * position) % length)) / length;
+  return entry < half ? Math.cos(angle) : -Math.sin(angle);
 }
 
 function matrixOf(
@@ -131,9 +152,9 @@ function assertFits(x: tf.Tensor, weights: tf.Tensor, modes: number): void {
         `got ${modes} of ${height} × ${width}.`,
     );
   }
-  const [count, channels, outputs = 0] = weights.shape;
-  if (weights.rank === 3 && count === 2 * modes * modes && channels === inputs && outputs % 2 === 0) return;
+  const fits = [2, 2 * modes * modes, inputs];
+  if (weights.rank === 4 && fits.every((length, axis) => weights.shape[axis] === length)) return;
   throw new ShapeError(
-    `spectralConvolution: weights must be [${2 * modes * modes}, ${inputs}, 2·out]; got [${weights.shape.join(', ')}].`,
+    `spectralConvolution: weights must be [${fits.join(', ')}, out]; got [${weights.shape.join(', ')}].`,
   );
 }

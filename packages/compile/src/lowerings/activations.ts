@@ -30,6 +30,9 @@ export const activations: Lowerings = {
     return g.elementwise('Add', [g.elementwise('Max', [x, g.float(0)]), log1p(g, decay)]);
   }),
   Step: (g, { x }: Unary, { alpha }: { alpha: number }) => {
+    // The gradient of a rectifier, which is there already: two passes, and NaN stays NaN.
+    if (alpha === 0 && x.type === g.floatType)
+      return g.elementwise('Ceil', [g.elementwise('Min', [relu(g, x), g.float(1)])]);
     const isPositive = g.elementwise('Greater', [x, g.scalarLike(x, 0)], 'bool');
     const step = g.where(isPositive, g.scalarLike(x, 1), g.scalarLike(x, alpha));
     if (x.type === 'int32') return step;

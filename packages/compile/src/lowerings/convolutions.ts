@@ -18,16 +18,15 @@ import {
   extents,
   fillingAfter,
   places,
+  type Rounding,
+  type Shape4D,
+  type Shape5D,
   views,
   type Windows,
   windows2d,
   windows3d,
   withinReach,
 } from './windows.ts';
-
-type Shape4D = [number, number, number, number];
-type Shape5D = [number, number, number, number, number];
-type Rounding = 'floor' | 'round' | 'ceil';
 
 type Attributes = {
   readonly strides: number | [number, number];

@@ -72,7 +72,29 @@ export const indexing: Lowerings = {
 export function gather(g: Graph, x: Value, indices: Value, axis: number): Value {
   if (sizeOf(x.shape) === x.shape[axis]) return gatherScalars(g, x, indices, axis);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-  return g.emit('Gather', [x, indices], { type: x.type, shape }, { axis });
+  const value = g.emit('Gather', [x, indices], { type: x.type, shape }, { axis });
+  const rows = indices.constant;
+  if (axis !== 0 || indices.shape.length !== 1 || !(rows instanceof Int32Array)) return value;
+  return { ...value, rowsOf: { source: x, rows } };
+}
+
+/** Through more operators than this, and of fewer numbers, rows are not gathered early: each operator is one for each bucket then. */
+const EARLY = { depth: 4, size: 2 ** 16 };
+
+/** Rows of a matrix, listed while tracing; see {@link Passes.earlyGathers}. */
+function takeRows(g: Graph, x: Value, rows: Int32Array): Value {
+  const { rowsOf, elementwiseOf } = x;
+  const plain = (): Value => gather(g, x, g.constant(rows, 'int32', [rows.length]), 0);
+  if (!g.passes.earlyGathers || sizeOf(x.shape) < EARLY.size) return plain();
+  if (rowsOf !== undefined) {
+    const composed = rows.map((row) => rowsOf.rows[row]!);
+    return gather(g, rowsOf.source, g.constant(composed, 'int32', [rows.length]), 0);
+  }
+  if (elementwiseOf === undefined || elementwiseOf.depth > EARLY.depth) return plain();
+  const { op, inputs, attributes } = elementwiseOf;
+  const hasRows = ({ shape }: Value): boolean => shape.length === 2 && shape[0] === x.shape[0];
+  const taken = inputs.map((input) => (hasRows(input) ? takeRows(g, input, rows) : input));
+  return g.elementwise(op, taken, x.type, attributes);
 }
 
 /** Single numbers from what is really a vector: `Gather` copies each with a call of its own, `GatherElements` does not. */
@@ -136,7 +158,7 @@ export function segmentSum(g: Graph, values: Value, ids: Int32Array, count: numb
   const source = hasPadding ? concat(g, [values, zeroRow], 0) : values;
   const sums = buckets.map(({ degree, segments, rows }) => {
     if (degree === 0) return g.broadcast(g.scalarLike(values, 0), [segments, width]);
-    const picked = gather(g, source, g.constant(rows, 'int32', [segments, degree]), 0);
+    const picked = g.reshape(takeRows(g, source, rows), [segments, degree, width]);
     return degree === 1 ? g.reshape(picked, [segments, width]) : reduce(g, 'ReduceSum', picked, 1);
   });
   if (sums.length === 0) return g.broadcast(g.scalarLike(values, 0), [count, width]);

@@ -1,6 +1,6 @@
 /** Matrix products. */
 import type { Graph } from '../graph/graph.ts';
-import { broadcastShape, sizeOf, type Value } from '../graph/value.ts';
+import { broadcastShape, isSameShape, sizeOf, type Value } from '../graph/value.ts';
 import { activate, type Fusion } from './activations.ts';
 import type { Binary, Lowerings } from './lowering.ts';
 
@@ -48,7 +48,18 @@ export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transpo
   }
   const left = transposeA ? transposeLast(g, a) : a;
   const right = transposeB ? transposeLast(g, b) : b;
-  return g.emit('MatMul', [left, right], { type, shape });
+  return g.emit('MatMul', broadcasting(left, right), { type, shape });
+}
+
+/** Without what only repeats one of the factors, which `MatMul` does by itself. */
+function broadcasting(a: Value, b: Value): readonly [Value, Value] {
+  const batchOf = (x: Value) => x.shape.slice(0, -2);
+  const isEnough = (x: Value, other: Value, source: Value): boolean =>
+    isSameShape(x.shape.slice(-2), source.shape.slice(-2)) &&
+    isSameShape(broadcastShape(batchOf(source), batchOf(other)), broadcastShape(batchOf(x), batchOf(other)));
+  const left = a.broadcastOf !== undefined && isEnough(a, b, a.broadcastOf) ? a.broadcastOf : a;
+  const right = b.broadcastOf !== undefined && isEnough(b, left, b.broadcastOf) ? b.broadcastOf : b;
+  return [left, right];
 }
 
 function transposeLast(g: Graph, x: Value): Value {

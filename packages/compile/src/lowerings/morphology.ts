@@ -6,9 +6,8 @@ import type { Value } from '../graph/value.ts';
 import type { Lowerings } from './lowering.ts';
 import { reduce } from './reductions.ts';
 import { concat, slice } from './shapes.ts';
-import { addViews, places, views, type Windows, windows2d } from './windows.ts';
+import { addViews, places, type Shape4D, views, type Windows, windows2d } from './windows.ts';
 
-type Shape4D = [number, number, number, number];
 type Attributes = {
   readonly strides: number | [number, number];
   readonly pad: 'same' | 'valid' | number;

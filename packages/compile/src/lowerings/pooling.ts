@@ -10,6 +10,9 @@ import {
   addViews,
   fillingAfter,
   places,
+  type Rounding,
+  type Shape4D,
+  type Shape5D,
   views,
   type Windows,
   windows2d,
@@ -18,20 +21,17 @@ import {
   withinReach,
 } from './windows.ts';
 
-type Shape4D = [number, number, number, number];
-type Shape5D = [number, number, number, number, number];
-
 type Attributes = {
   readonly filterSize: number | [number, number];
   readonly strides: number | [number, number];
   readonly pad: Parameters<typeof tf.backend_util.computePool2DInfo>[4];
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dimRoundingMode?: Rounding;
 };
 type Attributes3D = {
   readonly filterSize: number | [number, number, number];
   readonly strides: number | [number, number, number];
   readonly pad: 'same' | 'valid' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dimRoundingMode?: Rounding;
 };
 type Slope = { readonly dy: Value; readonly input: Value };
 

@@ -3,6 +3,13 @@ import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 import { pad, slice } from './shapes.ts';
 
+/** Shapes of images as TF.js's functions want them. */
+export type Shape4D = [number, number, number, number];
+export type Shape5D = [number, number, number, number, number];
+
+/** What becomes of a last window that does not fit. */
+export type Rounding = 'floor' | 'round' | 'ceil';
+
 /** How a window slides; one number for each axis of space. */
 export type Windows = {
   readonly input: readonly number[];
@@ -117,19 +124,24 @@ export function places({ kernel }: Windows): number[][] {
 
 /** For each place in the kernel, the elements that the windows see there: `[batch, ...output, channels]`. */
 export function views(g: Graph, x: Value, windows: Windows, filling: number): Value[] {
+  const { input, output, strides, dilations, before } = windows;
   const after = fillingAfter(windows);
-  const filled = pad(
-    g,
-    x,
-    [[0, 0], ...windows.before.map((n, axis) => [n, after[axis]!] as const), [0, 0]],
-    filling,
-  );
-  const { output, strides, dilations } = windows;
+  const filled = pad(g, x, [[0, 0], ...before.map((n, axis) => [n, after[axis]!] as const), [0, 0]], filling);
+  const [batch = 0, channels = 0] = [x.shape[0], x.shape.at(-1)];
   return places(windows).map((place) => {
-    const starts = place.map((at, axis) => at * dilations[axis]!);
+    const starts = place.map((at, axis) => at * dilations[axis]! - before[axis]!);
     const ends = starts.map((start, axis) => start + (output[axis]! - 1) * strides[axis]! + 1);
-    const [batch = 0, channels = 0] = [x.shape[0], x.shape.at(-1)];
-    return slice(g, filled, [0, ...starts, 0], [batch, ...ends, channels], [1, ...strides, 1]);
+    // Where no filling is seen, the image itself is read: often that is all of it, and no copy.
+    const isInside = starts.every((start, axis) => start >= 0 && ends[axis]! <= input[axis]!);
+    const moved = isInside ? before.map(() => 0) : before;
+    const there = (indices: readonly number[]) => indices.map((index, axis) => index + moved[axis]!);
+    return slice(
+      g,
+      isInside ? x : filled,
+      [0, ...there(starts), 0],
+      [batch, ...there(ends), channels],
+      [1, ...strides, 1],
+    );
   });
 }
 
