@@ -7,6 +7,7 @@ import { type BenchRow, benchTable } from './bench/bench-table.ts';
 import { type Case, CASES } from './bench/cases.ts';
 import { measureLimits } from './bench/limits.ts';
 import { compareCase } from './bench/compare-case.ts';
+import { runKeepingMemory } from './bench/keep-memory.ts';
 import { type Peer, startPeer } from './bench/peer.ts';
 import { runProgram, UsageError } from './program.ts';
 
@@ -38,6 +39,8 @@ async function main(): Promise<number> {
   if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
   const rounds = roundsOf(values.rounds);
   const names = namesOf(values.cases);
+  const exitCode = runKeepingMemory();
+  if (exitCode !== null) return exitCode;
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
   const start = performance.now();

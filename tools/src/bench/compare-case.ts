@@ -3,6 +3,7 @@ import type { BenchRow } from './bench-table.ts';
 import type { Case } from './cases.ts';
 import type { Limits } from './limits.ts';
 import type { Peer } from './peer.ts';
+import { settle } from './settle.ts';
 
 /** Milliseconds that a measured stretch of either side should take: short cases are repeated in it. */
 const STRETCH_MS = 60;
@@ -26,6 +27,7 @@ export async function compareCase(
     0,
   );
   const timeOwn = async (repeats: number): Promise<number> => {
+    await settle();
     const start = performance.now();
     for (let i = 0; i < repeats; i++) await own.run();
     return (performance.now() - start) / repeats;
@@ -36,7 +38,10 @@ export async function compareCase(
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     ours.push(await timeOwn(ownRepeats));
-    if (peer !== null) theirs.push((await peer.time(name, peerRepeats)).ms);
+    if (peer !== null) {
+      await settle();
+      theirs.push((await peer.time(name, peerRepeats)).ms);
+    }
   }
   const oursMs = median(ours);
   const peerMs = peer === null ? null : median(theirs);
@@ -47,7 +52,8 @@ export async function compareCase(
     spreadMs: [Math.min(...ours), Math.max(...ours)],
     peerMs,
     peerThreads: peer?.threads ?? null,
-    ratio: peerMs === null ? null : peerMs / oursMs,
+    // Of neighbours in time: a machine that others use too is not always as fast.
+    ratio: peerMs === null ? null : median(theirs.map((ms, round) => ms / ours[round]!)),
     flops: own.flops,
     bytes: own.bytes,
     limitFraction: leastMs / oursMs,
@@ -64,6 +70,7 @@ async function bestPeer(peers: readonly Peer[], name: string, checksum: number):
   for (const peer of peers) {
     const trials: number[] = [];
     for (let i = 0; i < TRIALS; i++) {
+      await settle();
       const { ms, checksum: theirs } = await peer.time(name, 2);
       if (Math.abs(theirs - checksum) > SAME * Math.abs(checksum)) {
         throw new Error(

@@ -1,6 +1,7 @@
 /** What this machine can do at most, measured in the same run. */
 import { CASES } from './cases.ts';
 import type { Peer } from './peer.ts';
+import { settle } from './settle.ts';
 
 export type Limits = {
   /** Of a large matrix product, by whichever library is faster. */
@@ -18,8 +19,12 @@ export async function measureLimits(peers: readonly Peer[], rounds: number): Pro
   let [own, other, copy] = [Infinity, Infinity, Infinity];
   const [from, to] = [new Uint8Array(COPIED).fill(1), new Uint8Array(COPIED)];
   for (let round = 0; round < rounds; round++) {
+    await settle();
     own = Math.min(own, await timeOf(() => product.run()));
-    for (const peer of peers) other = Math.min(other, (await peer.time('large-product', 1)).ms);
+    for (const peer of peers) {
+      await settle();
+      other = Math.min(other, (await peer.time('large-product', 1)).ms);
+    }
     copy = Math.min(copy, await timeOf(() => Promise.resolve(to.set(from))));
   }
   await product.dispose();

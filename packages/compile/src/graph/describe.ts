@@ -48,10 +48,19 @@ function work({ nodes, loops }: Pruned): Pick<Description, 'flops' | 'bytes'> {
       bytes += times * inside.bytes;
     } else if (!FREE.has(node.op)) {
       flops += nodeCost(node);
-      bytes += [...node.inputs, ...node.outputs].reduce((sum, value) => sum + sizeInBytes(value), 0);
+      bytes += bytesOf(node);
     }
   }
   return { flops, bytes };
+}
+
+/** Operators that read no more of their first input than they put out. */
+const PICKING = new Set(['Gather', 'GatherElements', 'GatherND', 'Slice', 'Split']);
+
+function bytesOf({ op, inputs, outputs }: Node): number {
+  const total = (values: readonly Value[]): number =>
+    values.reduce((sum, value) => sum + sizeInBytes(value), 0);
+  return PICKING.has(op) ? total(inputs.slice(1)) + 2 * total(outputs) : total([...inputs, ...outputs]);
 }
 
 /** Iterations that a loop makes at most; a limit known only at run time is below it. */

@@ -90,6 +90,31 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
     await compiled.dispose();
   });
 
+  it('are right for gathered and weighted rows, which are never written down as a whole', async () => {
+    const source = sequence(EDGES, SEGMENTS).toReversed();
+    const pass = (nodes: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
+      const messages = tf.mul(tf.gather(nodes, tf.tensor1d(source, 'int32')), weight);
+      return tf.unsortedSegmentSum(messages, tf.tensor1d(ids, 'int32'), SEGMENTS);
+    };
+    const nodes = { data: values.slice(0, SEGMENTS * WIDTH), shape: [SEGMENTS, WIDTH] };
+    const weight = { data: values.slice(-EDGES), shape: [EDGES, 1] };
+    const messages = values.map(
+      (_, i) =>
+        nodes.data[source[Math.floor(i / WIDTH)]! * WIDTH + (i % WIDTH)]! *
+        weight.data[Math.floor(i / WIDTH)]!,
+    );
+    const signature = [spec(nodes.shape), spec(weight.shape)] as const;
+    const early = await compile(pass, signature, { threads: availableParallelism() });
+    const late = await compile(pass, signature, { passes: { earlyGathers: false } });
+    for (const compiled of [early, late]) {
+      const { data } = await compiled.runArrays(nodes, weight);
+      expect(worst(data, reference(messages, ids))).toBeLessThan(1e-4);
+    }
+    expect(early.describe().bytes).toBeLessThan(late.describe().bytes * 0.8);
+    await early.dispose();
+    await late.dispose();
+  });
+
   it('are right for segments given at run time', async () => {
     const compiled = await compile(
       (rows: tf.Tensor, at: tf.Tensor) => tf.unsortedSegmentSum(rows, at as tf.Tensor1D, SEGMENTS),
