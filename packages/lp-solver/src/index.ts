@@ -1,5 +1,6 @@
 /** Linear programs: reading, methods, verified answers. */
-export { publicInstances, type PublicInstance } from './datasets/public-instances.ts';
+export type { PublicInstance } from './datasets/public-instance.ts';
+export { publicInstances } from './datasets/public-instances.ts';
 export { randomLinearProgram, type RandomLinearProgramOptions } from './datasets/random-linear-programs.ts';
 export { shippedLinearPrograms, type KnownLinearProgram } from './datasets/shipped.ts';
 export { lpDomain } from './evaluation/domain.ts';

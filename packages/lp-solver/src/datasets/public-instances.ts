@@ -2,23 +2,9 @@
  * The public instances and their expected outcomes: the oracle of the tests on public data.
  *
  * Written by apps/lp-eval/src/write-outcomes.ts from the data's optimal_values_public.csv (two algorithms of
- * HiGHS, which agree to 1e-8 relative) and MANIFEST.tsv; do not edit. Origins of the files: netlib, the LP
- * collection of netlib.org; highs_lp and highs_mip, the test instances of HiGHS; miplib3, MIPLIB 3. Their
- * licences are mostly unclear, so they do not ship.
+ * HiGHS, which agree to 1e-8 relative) and MANIFEST.tsv; do not edit.
  */
-
-/** An instance file and what must be said about it. */
-export type PublicInstance = {
-  /** Folder below `DATA/lp`. */
-  readonly set: string;
-  readonly file: string;
-  readonly sha256: string;
-  readonly status: 'optimal' | 'infeasible' | 'unbounded';
-  /** The optimal objective; null if there is none. */
-  readonly objective: number | null;
-  /** Whether the file is a mixed-integer program, solved as its relaxation. */
-  readonly relaxation: boolean;
-};
+import type { PublicInstance } from './public-instance.ts';
 
 /** Every public instance, in the order of the data's list. */
 // prettier-ignore

@@ -1,6 +1,6 @@
 /** Holds an answer against the expected outcome of an instance. */
 
-import type { PublicInstance } from '../datasets/public-instances.ts';
+import type { PublicInstance } from '../datasets/public-instance.ts';
 import type { Answer } from '../problem.ts';
 
 /** What is expected: a status, and an objective if it is `optimal`. */
