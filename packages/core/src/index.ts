@@ -39,6 +39,28 @@ export {
   type Samples,
 } from './random/samplers.ts';
 export type { ImplicitOperator } from './operators/implicit-operator.ts';
+export {
+  implicit,
+  phantom,
+  unrolled,
+  type AdjointOutcome,
+  type Differentiated,
+  type GradientMethod,
+  type ImplicitLoss,
+  type ImplicitOptions,
+  type PhantomOptions,
+} from './gradients/gradient-method.ts';
+export {
+  solveAndDifferentiate,
+  type ImplicitProblem,
+  type SolvedGradient,
+} from './gradients/solve-and-differentiate.ts';
+export {
+  innerProduct,
+  valueAndGradient,
+  vectorJacobian,
+  type ValueAndGradient,
+} from './gradients/vector-jacobian.ts';
 export { anderson, type AndersonOptions, type AndersonState } from './solvers/anderson.ts';
 export {
   compileSolve,

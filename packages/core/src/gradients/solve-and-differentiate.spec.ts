@@ -1,0 +1,290 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  compile,
+  constant,
+  type HostArray,
+  leaves,
+  mapTree,
+  spec,
+  specsOf,
+  type TensorSpec,
+  type TensorTree,
+  type Tree,
+} from '@equilibria/compile';
+import { fold, fromSeed } from '../random/key.ts';
+import { normal, toTensor } from '../random/samplers.ts';
+import { anderson } from '../solvers/anderson.ts';
+import type { Solver } from '../solvers/contract.ts';
+import { residualBelow } from '../solvers/stop-rule.ts';
+import { VERDICTS } from '../solvers/verdict.ts';
+import { expectClose } from '../testing/expect-close.ts';
+import { expectNoLeak } from '../testing/expect-no-leak.ts';
+import { column } from '../testing/sample-maps.ts';
+import { type GradientMethod, implicit, phantom, unrolled } from './gradient-method.ts';
+import { type ImplicitProblem, solveAndDifferentiate } from './solve-and-differentiate.ts';
+
+const BATCH = 3;
+/** Milliseconds for graphs of a hundred steps. */
+const LONG = 60_000;
+const key = fromSeed(4);
+const draw = (name: string, shape: number[], std = 1): HostArray => normal(fold(key, name), shape, { std });
+
+/** An operator with parameters to try it at. The types of its trees are its own affair. */
+type Example = {
+  readonly name: string;
+  readonly params: Tree<HostArray>;
+  readonly state: Tree<TensorSpec>;
+  readonly problem: ImplicitProblem<TensorTree, TensorTree>;
+};
+
+function example<P extends TensorTree, Z extends TensorTree>(
+  name: string,
+  params: Tree<HostArray>,
+  state: Tree<TensorSpec>,
+  problem: ImplicitProblem<P, Z>,
+): Example {
+  return { name, params, state, problem: problem as unknown as Example['problem'] };
+}
+
+const target = draw('target', [BATCH, 4]);
+const input = draw('input', [BATCH, 4]);
+const held = ({ data, shape }: HostArray): tf.Tensor => constant({ data, shape });
+
+const EXAMPLES: readonly Example[] = [
+  example<{ W: tf.Tensor; b: tf.Tensor }, tf.Tensor>(
+    'a recurrent layer',
+    { W: draw('W', [4, 4], 0.2), b: draw('b', [4], 0.5) },
+    spec([BATCH, 4]),
+    {
+      map: ({ W, b }, z) => tf.tanh(tf.add(tf.add(tf.matMul(z, W), held(input)), b)),
+      loss: (z) => tf.sum(tf.square(tf.sub(z, held(target)))),
+    },
+  ),
+  example<{ step: tf.Tensor; A: tf.Tensor }, { x: tf.Tensor; y: tf.Tensor }>(
+    'a pair of states that damp each other, with a regulariser',
+    { step: { data: Float64Array.of(0.4), shape: [] }, A: draw('A', [4, 2], 0.3) },
+    { x: spec([BATCH, 4]), y: spec([BATCH, 2]) },
+    {
+      map: ({ step, A }, { x, y }) => ({
+        x: tf.sub(x, tf.mul(step, tf.add(tf.sub(x, held(input)), tf.matMul(y, A, false, true)))),
+        y: tf.add(tf.mul(y, constant(0.5)), tf.mul(step, tf.sin(tf.matMul(x, A)))),
+      }),
+      loss: ({ x, y }, { A }) =>
+        tf.add(tf.add(tf.sum(tf.square(x)), tf.sum(y)), tf.mul(constant(0.5), tf.sum(tf.square(A)))),
+    },
+  ),
+  example<{ kernel: tf.Tensor; unused: tf.Tensor }, tf.Tensor>(
+    'a convolution, with a parameter that nothing uses',
+    { kernel: draw('kernel', [2, 2, 2, 2], 0.1), unused: draw('unused', [2]) },
+    spec([BATCH, 3, 3, 2]),
+    {
+      map: ({ kernel }, z) => {
+        const filtered = tf.conv2d(z as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same');
+        const offset = held(draw('image', [BATCH, 3, 3, 2]));
+        return tf.add(tf.sin(filtered), offset);
+      },
+      loss: (z) => tf.sum(tf.mul(z, tf.square(z))),
+    },
+  ),
+];
+
+const SOLVE = { maxSteps: 400, stop: residualBelow({ absolute: 1e-13, relative: 1e-13 }) };
+const exact = () => implicit({ maxSteps: 400, stop: SOLVE.stop });
+
+/** Loss and gradient in float64; the verdicts beside them. */
+async function inFloat64(at: Example, gradient: GradientMethod) {
+  const compiled = await compile(
+    (params: unknown, z0: unknown) =>
+      solveAndDifferentiate(at.problem, params as TensorTree, z0 as TensorTree, { ...SOLVE, gradient }),
+    [mapTree<HostArray, TensorSpec>(at.params, ({ shape }) => spec(shape)), at.state],
+    { precision: 'float64' },
+  );
+  const zero = mapTree<TensorSpec, HostArray>(at.state, ({ shape }) => ({
+    data: new Float64Array(shape.reduce((product, n) => product * n, 1)),
+    shape,
+  }));
+  const run = async (params: Tree<HostArray>) =>
+    (await compiled.runArrays(params as never, zero as never)) as unknown as {
+      loss: HostArray;
+      gradient: Tree<HostArray>;
+      solve: { status: HostArray };
+      adjoint?: { status: HostArray; residual: HostArray };
+    };
+  return { run, dispose: () => compiled.dispose() };
+}
+
+const verdicts = ({ data }: HostArray): string[] => Array.from(data, (index) => VERDICTS[Number(index)]!);
+
+/** The scalar map `z ← rate·z + b`, each sample with its own rate: `z* = b/(1 − rate)`. */
+const affineAt = (rates: tf.Tensor): ImplicitProblem<tf.Tensor, tf.Tensor> => ({
+  map: (b, z) => tf.add(tf.mul(z, rates), b),
+  loss: (z) => tf.sum(z),
+});
+
+const gradientOf = (rates: number[], z0: tf.Tensor, gradient: GradientMethod<tf.Tensor>, maxSteps = 200) => {
+  const b = tf.ones([rates.length, 1]);
+  return solveAndDifferentiate(affineAt(column(...rates)), b, z0, { gradient, maxSteps });
+};
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+describe.each(EXAMPLES.map((at) => [at.name, at] as const))('the gradient of %s', (_name, at) => {
+  it('by the implicit method is that of differences, in float64', async () => {
+    const { run, dispose } = await inFloat64(at, exact());
+    const { gradient, solve, adjoint } = await run(at.params);
+    expect(new Set(verdicts(solve.status))).toEqual(new Set(['converged']));
+    expect(new Set(verdicts(adjoint!.status))).toEqual(new Set(['converged']));
+    const h = 1e-5;
+    const slopes = leaves<HostArray>(gradient);
+    for (const [leaf, { data }] of leaves<HostArray>(at.params).entries()) {
+      for (const i of new Set([0, data.length - 1])) {
+        const lossAt = async (step: number): Promise<number> => {
+          let seen = -1;
+          const moved = mapTree<HostArray, HostArray>(at.params, (array) => {
+            seen += 1;
+            if (seen !== leaf) return array;
+            return { ...array, data: (array.data as Float64Array).with(i, array.data[i]! + step) };
+          });
+          return (await run(moved)).loss.data[0]!;
+        };
+        const difference = ((await lossAt(h)) - (await lossAt(-h))) / (2 * h);
+        expectClose([slopes[leaf]!.data[i]!], [difference], { rtol: 1e-6, atol: 1e-8 });
+      }
+    }
+    await dispose();
+  });
+
+  it(
+    'by the implicit method is that of many unrolled steps, and of a long phantom',
+    async () => {
+      const wanted = await inFloat64(at, exact());
+      const expected = (await wanted.run(at.params)).gradient;
+      await wanted.dispose();
+      for (const other of [unrolled(100), phantom({ steps: 80 }), phantom({ steps: 100, damping: 0.8 })]) {
+        const { run, dispose } = await inFloat64(at, other);
+        expectClose((await run(at.params)).gradient, expected, { rtol: 1e-8, atol: 1e-9 });
+        await dispose();
+      }
+    },
+    LONG,
+  );
+
+  it('is the same eagerly and compiled, in float32, by every method', async () => {
+    const params = mapTree<HostArray, tf.Tensor>(at.params, toTensor) as TensorTree;
+    const z0 = mapTree<TensorSpec, tf.Tensor>(at.state, ({ shape }) => tf.zeros([...shape])) as TensorTree;
+    for (const gradient of [unrolled(12), phantom({ steps: 2, damping: 0.7 }), implicit()]) {
+      const options = { maxSteps: 60, gradient };
+      const eager = solveAndDifferentiate(at.problem, params, z0, options);
+      const compiled = await compile(
+        (p: unknown, z: unknown) =>
+          solveAndDifferentiate(at.problem, p as TensorTree, z as TensorTree, options),
+        [specsOf(params) as Tree<TensorSpec>, specsOf(z0) as Tree<TensorSpec>],
+      );
+      const graph = (await compiled.run(params as never, z0 as never)) as typeof eager;
+      expectClose(graph.gradient, eager.gradient, { rtol: 1e-3, atol: 1e-4 });
+      expectClose(graph.solve.status, eager.solve.status);
+      await compiled.dispose();
+    }
+  });
+});
+
+describe('implicit', () => {
+  it('is 1/(1 − rate) for a scalar map, at rates of both signs', () => {
+    const { gradient, adjoint } = gradientOf([0.5, -0.9, 0.9], tf.zeros([3, 1]), implicit({ maxSteps: 300 }));
+    expectClose(gradient, [2, 1 / 1.9, 10], { rtol: 1e-4 });
+    expect(adjoint!.status.dataSync()).toEqual(Int32Array.of(1, 1, 1));
+  });
+
+  it('says which samples have no adjoint, and gives these the Jacobian-free gradient', () => {
+    // The second sample starts at its fixed point, from which it would move away: the solve converges, the adjoint does not.
+    const z0 = tf.tensor2d([[0], [1 / 2.5]]);
+    const { solve: forward, adjoint, gradient } = gradientOf([0.5, -1.5], z0, implicit());
+    expect(verdicts({ data: forward.status.dataSync() as Int32Array, shape: [2] })).toEqual([
+      'converged',
+      'converged',
+    ]);
+    const [first, second] = verdicts({ data: adjoint!.status.dataSync() as Int32Array, shape: [2] });
+    expect([first, second]).toEqual(['converged', 'diverged']);
+    expectClose(gradient, [2, 1], { rtol: 1e-4 });
+  });
+
+  it('refuses them with NaN if asked to, and leaves the other samples as they are', () => {
+    const z0 = tf.tensor2d([[0], [1 / 2.5]]);
+    const { gradient } = gradientOf([0.5, -1.5], z0, implicit({ fallback: 'nan' }));
+    const alone = gradientOf([0.5], tf.zeros([1, 1]), implicit({ fallback: 'nan' }));
+    expect(Array.from(gradient.dataSync())).toEqual([alone.gradient.dataSync()[0], NaN]);
+  });
+
+  it('solves such an adjoint with a solver that can', () => {
+    const z0 = tf.tensor2d([[0], [1 / 2.5]]);
+    const solver = anderson<tf.Tensor>() as Solver<tf.Tensor>;
+    const { gradient } = gradientOf([0.5, -1.5], z0, implicit<tf.Tensor>({ solver }));
+    expectClose(gradient, [2, 0.4], { rtol: 1e-4 });
+  });
+
+  it('does not depend on what the loss is scaled by', () => {
+    const tiny: ImplicitProblem<tf.Tensor, tf.Tensor> = {
+      ...affineAt(column(0.9)),
+      loss: (z) => tf.mul(tf.sum(z), 1e-12),
+    };
+    const options = { gradient: implicit<tf.Tensor>({ maxSteps: 300 }), maxSteps: 300 };
+    const { gradient } = solveAndDifferentiate(tiny, tf.ones([1, 1]), tf.zeros([1, 1]), options);
+    expectClose(gradient, [1e-11], { rtol: 1e-4, atol: 0 });
+  });
+
+  it('is zero, and converged, where the loss does not depend on the state', () => {
+    const { gradient, adjoint } = solveAndDifferentiate(
+      { map: (b: tf.Tensor, z: tf.Tensor) => tf.add(tf.mul(z, 0.5), b), loss: (_z, b) => tf.sum(b) },
+      tf.ones([2, 1]),
+      tf.zeros([2, 1]),
+      { gradient: implicit(), maxSteps: 50 },
+    );
+    expectClose(gradient, [1, 1]);
+    expect(adjoint!.status.dataSync()).toEqual(Int32Array.of(1, 1));
+  });
+});
+
+describe('phantom', () => {
+  it('is the Neumann series cut off: 1 + rate + … of as many terms as steps', () => {
+    for (const steps of [1, 2, 5]) {
+      const { gradient } = gradientOf([0.5], tf.zeros([1, 1]), phantom({ steps }));
+      expectClose(gradient, [(1 - 0.5 ** steps) / 0.5], { rtol: 1e-5 });
+    }
+  });
+
+  it('with damping is the sum of damping·(1 − damping·(1 − rate))^i', () => {
+    const { gradient } = gradientOf([0.5], tf.zeros([1, 1]), phantom({ steps: 3, damping: 0.4 }));
+    expectClose(gradient, [0.4 * (1 + 0.8 + 0.64)], { rtol: 1e-5 });
+  });
+});
+
+describe('unrolled', () => {
+  it('is the gradient of the steps taken, converged or not, and says where they ended', () => {
+    const { gradient, solve: forward } = gradientOf([0.5], tf.zeros([1, 1]), unrolled(3));
+    expectClose(gradient, [1.75]);
+    expectClose(forward.value, [1.75]);
+    expect(VERDICTS[forward.status.dataSync()[0]!]).toBe('budget');
+    expect([forward.steps.dataSync()[0], forward.evaluations.dataSync()[0]]).toEqual([3, 4]);
+  });
+});
+
+describe('every method', () => {
+  const METHODS: readonly GradientMethod<tf.Tensor>[] = [unrolled(4), phantom({ steps: 2 }), implicit()];
+
+  it('leaves no tensors behind', async () => {
+    const [rates, b, z0] = [column(0.5, 0.2), tf.ones([2, 1]), tf.zeros([2, 1])];
+    for (const gradient of METHODS) {
+      await expectNoLeak(() => solveAndDifferentiate(affineAt(rates), b, z0, { gradient, maxSteps: 20 }));
+    }
+  });
+
+  it('refuses what it cannot use', () => {
+    expect(() => unrolled(0)).toThrow('unrolled: steps must be an integer >= 1; got 0.');
+    expect(() => phantom({ steps: 1.5 })).toThrow('phantom: steps must be an integer >= 1; got 1.5.');
+    expect(() => phantom({ damping: 0 })).toThrow('phantom: damping must be in (0, 1]; got 0.');
+    expect(() => implicit({ maxSteps: -1 })).toThrow('implicit: maxSteps must be an integer >= 1; got -1.');
+  });
+});
