@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { constant, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
 import type { Solver, StopRule } from '../solvers/contract.ts';
 import { type LoopOutcome, solveTraced } from '../solvers/fixed-point-loop.ts';
-import { sampleNorm, selectSamples } from '../solvers/per-sample.ts';
+import { sampleNorm, scaleSamples, selectSamples } from '../solvers/per-sample.ts';
 import { picard } from '../solvers/picard.ts';
 import { code, type VerdictOptions } from '../solvers/verdict.ts';
 import { valueAndGradient, vectorJacobian } from './vector-jacobian.ts';
@@ -127,14 +127,14 @@ export function implicit<Z extends TensorTree = TensorTree>(
       // Of unit length in each sample, so that tolerances mean the same whatever the loss is scaled by.
       const size = sampleNorm(point);
       const scale = tf.where(tf.greater(size, tf.scalar(0)), size, tf.onesLike(size));
-      const source = scaled(point, tf.div(tf.onesLike(scale), scale));
+      const source = scaleSamples(point, tf.div(tf.onesLike(scale), scale));
       const step = (u: typeof z): typeof z =>
         zipTensors([source, vectorJacobian((at: typeof z) => map(params, at), z, u)], (a, b) => tf.add(a, b));
       const { value: solved, ...outcome } = solveTraced(step, source, solver, { ...rest, maxSteps });
       const isConverged = tf.equal(outcome.status, code('converged', size.shape[0]!));
       const instead =
         fallback === 'jacobian-free' ? source : mapTensors(source, (leaf) => tf.fill(leaf.shape, NaN));
-      const adjoint = scaled(selectSamples(isConverged, solved, instead), scale);
+      const adjoint = scaleSamples(selectSamples(isConverged, solved, instead), scale);
       const through = vectorJacobian((at: typeof params) => map(at, z), params, adjoint);
       const { status, residual, steps, evaluations } = outcome;
       return {
@@ -173,13 +173,6 @@ function throughSteps<P extends TensorTree, Z extends TensorTree>(
     return loss(z, at);
   }, params);
   return { loss: value, gradient, ...(end && { end }) };
-}
-
-/** Each sample of a tree times its own factor, float32 `[batch]`. */
-function scaled<Z extends TensorTree>(z: Z, factors: tf.Tensor): Z {
-  return mapTensors(z, (leaf) =>
-    tf.mul(leaf, tf.reshape(factors, [-1, ...Array.from({ length: leaf.rank - 1 }, () => 1)])),
-  );
 }
 
 function assertSteps(name: string, steps: number, option = 'steps'): void {

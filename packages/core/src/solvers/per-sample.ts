@@ -4,6 +4,7 @@ import {
   DtypeError,
   leaves,
   leavesWithPaths,
+  mapTensors,
   ShapeError,
   zipTensors,
   type TensorTree,
@@ -23,15 +24,33 @@ export function sampleDistance<Z extends TensorTree>(a: Z, b: Z): tf.Tensor {
   return sampleNorm(zipTensors([a, b], (x, y) => tf.sub(x, y)));
 }
 
+/** `⟨a, b⟩` over all leaves of each sample: float32 `[batch]`. */
+export function innerProducts<Z extends TensorTree>(a: Z, b: Z): tf.Tensor {
+  const products = zipTensors([a, b], (x, y) => tf.mul(x, y));
+  return leaves<tf.Tensor>(products)
+    .map(sumPerSample)
+    .reduce((sum, product) => tf.add(sum, product));
+}
+
+/** Each sample times its own factor, float32 `[batch]`. */
+export function scaleSamples<Z extends TensorTree>(z: Z, factors: tf.Tensor): Z {
+  return mapTensors(z, (leaf) => tf.mul(leaf, columnLike(factors, leaf)));
+}
+
 /**
  * Sample `i` of `a` where `mask[i]`, else of `b`, bit for bit: a NaN of the side not chosen does not leak.
  * @param mask - bool `[batch]`.
  */
 export function selectSamples<Z extends TensorTree>(mask: tf.Tensor, a: Z, b: Z): Z {
   return zipTensors([a, b], (x, y) => {
-    const column = [...mask.shape, ...Array.from({ length: x.rank - 1 }, () => 1)];
-    return tf.where(x.rank === 1 ? mask : tf.reshape(mask, column), x, y);
+    return tf.where(columnLike(mask, x), x, y);
   });
+}
+
+/** A vector `[batch]` as it broadcasts over the samples of a leaf. */
+function columnLike(vector: tf.Tensor, { rank }: tf.Tensor): tf.Tensor {
+  if (rank === 1) return vector;
+  return tf.reshape(vector, [...vector.shape, ...Array.from({ length: rank - 1 }, () => 1)]);
 }
 
 /**

@@ -1,0 +1,132 @@
+/** Norms and spectral radii of Jacobians, sample by sample, by power iteration. */
+import * as tf from '@tensorflow/tfjs';
+import { type TensorTree, tidyTree, whileLoop, zipTensors } from '@equilibria/compile';
+import { innerProducts, sampleNorm, scaleSamples } from '../solvers/per-sample.ts';
+import { vectorJacobian } from '../gradients/vector-jacobian.ts';
+import { jacobianVector } from './jacobian-vector.ts';
+
+/** An estimate per sample, and how far it is from settled. */
+export type JacobianEstimate = {
+  /** float32 `[batch]`, in units of `f` by units of `x`. */
+  readonly value: tf.Tensor;
+  /** float32 `[batch]`, dimensionless: see the function that made it. */
+  readonly error: tf.Tensor;
+};
+
+/** How long to iterate. */
+export type PowerOptions = {
+  /** Power steps; default 50. */
+  readonly steps?: number;
+};
+
+/**
+ * `‖∂f/∂x‖₂` of each sample at `x`: the local Lipschitz constant of `f` in the Euclidean norm, by power iteration on `JᵀJ`. It never
+ * exceeds the norm (but for rounding), and approaches it from below: it cannot certify that a map contracts.
+ *
+ * Pure and traceable. Two reverse passes and a forward one a step.
+ *
+ * @param f - TF.js ops; sample `i` of `f(x)` depends on sample `i` of `x` only.
+ * @param x - where; float32 leaves with the batch on axis 0. Borrowed.
+ * @param start - a direction like `x`, random and not zero in any sample; an input, not drawn here, so that it is not frozen into
+ *   a graph. Borrowed.
+ * @returns tensors of the caller; `error` is the relative change in the last step.
+ * @throws {RangeError} if `steps` is not a natural number >= 1.
+ * @throws {ShapeError} if `start` is not of the form of `x`.
+ */
+export function jacobianNorm<X extends TensorTree, Y extends TensorTree>(
+  f: (x: X) => Y,
+  x: X,
+  start: X,
+  options: PowerOptions = {},
+): JacobianEstimate {
+  const { steps = 50 } = options;
+  assertSteps('jacobianNorm', steps);
+  return tidyTree(() => {
+    const nothing = tf.zerosLike(sampleNorm(x));
+    const { state } = whileLoop({
+      init: { v: unit(start), norm: nothing, before: nothing },
+      body: ({ v, norm }) => {
+        const image = jacobianVector(f, x, v);
+        return { v: unit(vectorJacobian(f, x, image)), norm: sampleNorm(image), before: norm };
+      },
+      maxSteps: steps,
+    });
+    const { norm, before } = state;
+    return { value: norm, error: relative(tf.abs(tf.sub(norm, before)), norm) };
+  });
+}
+
+/**
+ * The spectral radius of `∂f/∂z` of each sample at `z`: how fast Picard iteration converges near a fixed point, or diverges where it
+ * is above 1. By power iteration, and at its end the two dominant eigenvalues from the recurrence `J²v = a·Jv + b·v`, which holds
+ * of real ones and of a complex pair alike.
+ *
+ * @param f - as in {@link jacobianNorm}; its values are of the form of `z`.
+ * @returns tensors of the caller; `error` is `‖J²v − a·Jv − b·v‖/‖J²v‖`, small where one or two eigenvalues dominate.
+ * @throws as {@link jacobianNorm}.
+ */
+export function spectralRadius<Z extends TensorTree>(
+  f: (z: Z) => Z,
+  z: Z,
+  start: Z,
+  options: PowerOptions = {},
+): JacobianEstimate {
+  const { steps = 50 } = options;
+  assertSteps('spectralRadius', steps);
+  const J = (v: Z): Z => jacobianVector(f, z, v);
+  return tidyTree(() => {
+    const { state: v } = whileLoop({
+      init: unit(start),
+      body: (at: Z) => unit(J(at)),
+      maxSteps: steps,
+    });
+    const first = J(v);
+    const second = J(first);
+    const [a, b] = recurrence(v, first, second);
+    const rest = zipTensors([second, scaleSamples(first, a), scaleSamples(v, b)], (x, p, q) =>
+      tf.sub(x, tf.add(p, q)),
+    );
+    return { value: largestRoot(a, b), error: relative(sampleNorm(rest), sampleNorm(second)) };
+  });
+}
+
+/** `a` and `b` of the least squares of `second = a·first + b·v`; of parallel vectors, `b` is 0. */
+function recurrence<Z extends TensorTree>(v: Z, first: Z, second: Z): readonly [tf.Tensor, tf.Tensor] {
+  const [vv, vf, ff] = [innerProducts(v, v), innerProducts(v, first), innerProducts(first, first)];
+  const [vs, fs] = [innerProducts(v, second), innerProducts(first, second)];
+  const determinant = tf.sub(tf.mul(vv, ff), tf.square(vf));
+  const isParallel = tf.lessEqual(determinant, tf.mul(tf.mul(vv, ff), tf.scalar(PARALLEL)));
+  const safe = tf.where(isParallel, tf.onesLike(determinant), determinant);
+  const a = tf.where(isParallel, relative(fs, ff), tf.div(tf.sub(tf.mul(vv, fs), tf.mul(vf, vs)), safe));
+  const b = tf.div(tf.sub(tf.mul(ff, vs), tf.mul(vf, fs)), safe);
+  return [a, tf.where(isParallel, tf.zerosLike(b), b)];
+}
+
+/** Below this squared sine of the angle between them, vectors count as parallel: rounding would decide otherwise. */
+const PARALLEL = 2 ** -16;
+
+/** The larger absolute value of the roots of `λ² = a·λ + b`. */
+function largestRoot(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const discriminant = tf.add(tf.square(a), tf.mul(tf.scalar(4), b));
+  const isReal = tf.greaterEqual(discriminant, tf.scalar(0));
+  const root = tf.sqrt(tf.maximum(discriminant, tf.scalar(0)));
+  const real = tf.mul(tf.scalar(0.5), tf.add(tf.abs(a), root));
+  return tf.where(isReal, real, tf.sqrt(tf.maximum(tf.neg(b), tf.scalar(0))));
+}
+
+/** Each sample of length 1; a zero sample stays zero. */
+function unit<Z extends TensorTree>(v: Z): Z {
+  const norm = sampleNorm(v);
+  return scaleSamples(v, relative(tf.onesLike(norm), norm));
+}
+
+/** `a/b`, and 0 where `b` is 0. */
+function relative(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const isZero = tf.equal(b, tf.scalar(0));
+  return tf.where(isZero, tf.zerosLike(a), tf.div(a, tf.where(isZero, tf.onesLike(b), b)));
+}
+
+function assertSteps(name: string, steps: number): void {
+  if (Number.isInteger(steps) && steps >= 1) return;
+  throw new RangeError(`${name}: steps must be an integer >= 1; got ${steps}.`);
+}
