@@ -1,4 +1,5 @@
 /** The vocabulary of a graph under construction: values, nodes and scopes. Knows nothing of TF.js. */
+import { ShapeError } from '../errors.ts';
 
 export type OnnxType = 'float' | 'double' | 'int32' | 'int64' | 'bool';
 
@@ -78,13 +79,25 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1);
 }
 
-/** Shape of an element-wise operation on these shapes (numpy's rule); TF.js has refused anything else before. */
+/**
+ * Shape of an element-wise operation on these shapes (numpy's rule).
+ * @throws {ShapeError} if there is none.
+ */
 export function broadcastShape(...shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const lengths = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
-    return lengths.includes(0) ? 0 : Math.max(...lengths);
+    const [length = 1, ...others] = new Set(lengths.filter((n) => n !== 1));
+    if (others.length === 0) return length;
+    throw new ShapeError(
+      `compile: shapes must broadcast, axis by axis from the last; got ${shapes.map(shapeText).join(' and ')}.`,
+    );
   });
+}
+
+/** A shape as messages have it. */
+export function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
 }
 
 export function isSameShape(a: readonly number[], b: readonly number[]): boolean {

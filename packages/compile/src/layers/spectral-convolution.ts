@@ -141,6 +141,9 @@ function matrixOf(
 
 function assertFits(x: tf.Tensor, weights: tf.Tensor, modes: number): void {
   const [, inputs, height = 0, width = 0] = x.shape;
+  if (!(weights instanceof tf.Tensor)) {
+    throw new ShapeError(`spectralConvolution: weights must be given as { weights }; got ${typeof weights}.`);
+  }
   if (x.rank !== 4) {
     throw new ShapeError(
       `spectralConvolution: x must be [batch, in, height, width]; got [${x.shape.join(', ')}].`,

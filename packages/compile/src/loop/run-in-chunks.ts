@@ -34,6 +34,11 @@ export async function runInChunks<State>(
   if (chunk !== undefined && (!Number.isInteger(chunk) || chunk < 1)) {
     throw new RangeError(`${name}: chunk must be an integer >= 1; got ${chunk}.`);
   }
+  if (signal !== undefined && typeof signal.aborted !== 'boolean') {
+    throw new RangeError(
+      `${name}: signal must be an AbortSignal; got ${typeof signal}. Pass controller.signal.`,
+    );
+  }
   if (!(deadlineMs > 0)) throw new RangeError(`${name}: deadlineMs must be > 0; got ${deadlineMs}.`);
   const deadline = performance.now() + deadlineMs;
   let state = start;

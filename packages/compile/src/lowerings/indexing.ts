@@ -3,9 +3,9 @@
  * throws, and others out of range fail when the graph runs. Rows scattered out of range are dropped. Never `ScatterND` with
  * `add`: it races on several threads.
  */
-import { DtypeError, UnsupportedOpError } from '../errors.ts';
+import { DtypeError, ShapeError, UnsupportedOpError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { sizeOf, type Value } from '../graph/value.ts';
+import { isSameShape, shapeText, sizeOf, type Value } from '../graph/value.ts';
 import { axesOf, type Lowerings } from './lowering.ts';
 import { planSegments } from './segments.ts';
 import { reduce } from './reductions.ts';
@@ -46,6 +46,12 @@ export const indexing: Lowerings = {
     { x, segmentIds }: { x: Value; segmentIds: Value },
     { numSegments }: { numSegments: number },
   ) => {
+    if (!isSameShape(x.shape.slice(0, segmentIds.shape.length), segmentIds.shape)) {
+      throw new ShapeError(
+        `compile: unsortedSegmentSum must have one segment id for each row; got ${shapeText(segmentIds.shape)} ` +
+          `for ${shapeText(x.shape)}.`,
+      );
+    }
     const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
     const rows = g.reshape(segmentIds, [sizeOf(segmentIds.shape)]);
     const values = g.reshape(g.cast(x, g.floatType), [rows.shape[0]!, sizeOf(shape.slice(1))]);

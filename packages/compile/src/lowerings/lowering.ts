@@ -1,5 +1,5 @@
 /** What a lowering is: a TF.js kernel rewritten as ONNX nodes. */
-import { DtypeError } from '../errors.ts';
+import { DtypeError, ShapeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { OnnxType, Value } from '../graph/value.ts';
 
@@ -27,8 +27,17 @@ export function typeOf(graph: Graph, dtype: string): OnnxType {
   );
 }
 
-/** Axes as non-negative integers; all of them where TF.js means all. */
+/**
+ * Axes as non-negative integers; all of them where TF.js means all.
+ * @throws {ShapeError} if there is no such axis.
+ */
 export function axesOf(axis: number | readonly number[] | null | undefined, rank: number): number[] {
   if (axis === null || axis === undefined) return Array.from({ length: rank }, (_, i) => i);
-  return (typeof axis === 'number' ? [axis] : axis).map((a) => (a < 0 ? a + rank : a));
+  return (typeof axis === 'number' ? [axis] : axis).map((a) => {
+    const at = a < 0 ? a + rank : a;
+    if (at >= 0 && at < rank) return at;
+    throw new ShapeError(
+      `compile: an axis must be from ${-rank} to ${rank - 1} for a tensor of rank ${rank}; got ${a}.`,
+    );
+  });
 }

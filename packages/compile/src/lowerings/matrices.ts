@@ -1,6 +1,7 @@
 /** Matrix products. */
+import { ShapeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import { broadcastShape, isSameShape, sizeOf, type Value } from '../graph/value.ts';
+import { broadcastShape, isSameShape, shapeText, sizeOf, type Value } from '../graph/value.ts';
 import { activate, type Fusion } from './activations.ts';
 import type { Binary, Lowerings } from './lowering.ts';
 
@@ -15,7 +16,16 @@ export const matrices: Lowerings = {
     const [terms = '', result = ''] = equation.replaceAll(' ', '').split('->');
     const lengths = new Map<string, number>();
     terms.split(',').forEach((term, i) => {
-      Array.from(term).forEach((label, axis) => lengths.set(label, tensors[i]!.shape[axis]!));
+      Array.from(term).forEach((label, axis) => {
+        const length = tensors[i]!.shape[axis]!;
+        if ((lengths.get(label) ?? length) !== length) {
+          const shapes = tensors.map(({ shape }) => shapeText(shape)).join(' and ');
+          throw new ShapeError(
+            `compile: axes of one letter in '${equation}' must be equally long; '${label}' is not in ${shapes}.`,
+          );
+        }
+        lengths.set(label, length);
+      });
     });
     const shape = Array.from(result, (label) => lengths.get(label)!);
     return g.emit('Einsum', tensors, { type: tensors[0]!.type, shape }, { equation: `${terms}->${result}` });
@@ -35,6 +45,14 @@ export const matrices: Lowerings = {
 export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value {
   const { type } = a;
   const rows = a.shape.at(transposeA ? -1 : -2)!;
+  if (a.shape.at(transposeA ? -2 : -1) !== b.shape.at(transposeB ? -1 : -2)) {
+    const factor = ({ shape }: Value, isTransposed: boolean) =>
+      `${shapeText(shape)}${isTransposed ? ' transposed' : ''}`;
+    throw new ShapeError(
+      'compile: the columns of the first factor of a matrix product must be as many as the rows of the second; ' +
+        `got ${factor(a, transposeA)} and ${factor(b, transposeB)}.`,
+    );
+  }
   const columns = b.shape.at(transposeB ? -2 : -1)!;
   const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, rows, columns];

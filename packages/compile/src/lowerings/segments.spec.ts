@@ -84,16 +84,20 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
   const x = { data: values, shape: [EDGES, WIDTH] };
   const expected = reference(values, ids);
 
-  it('are right for segments known while tracing', async () => {
-    const compiled = await compile(
-      (rows: tf.Tensor) => tf.unsortedSegmentSum(rows, tf.tensor1d(ids, 'int32'), SEGMENTS),
-      [spec([EDGES, WIDTH])],
-      { threads: availableParallelism() },
-    );
-    for (let run = 0; run < 100; run++)
-      expect(worst((await compiled.runArrays(x)).data, expected)).toBeLessThan(1e-4);
-    await compiled.dispose();
-  }, LONG);
+  it(
+    'are right for segments known while tracing',
+    async () => {
+      const compiled = await compile(
+        (rows: tf.Tensor) => tf.unsortedSegmentSum(rows, tf.tensor1d(ids, 'int32'), SEGMENTS),
+        [spec([EDGES, WIDTH])],
+        { threads: availableParallelism() },
+      );
+      for (let run = 0; run < 100; run++)
+        expect(worst((await compiled.runArrays(x)).data, expected)).toBeLessThan(1e-4);
+      await compiled.dispose();
+    },
+    LONG,
+  );
 
   it('are right for gathered and weighted rows, which are never written down as a whole', async () => {
     const source = sequence(EDGES, SEGMENTS).toReversed();
@@ -120,15 +124,19 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
     await late.dispose();
   });
 
-  it('are right for segments given at run time', async () => {
-    const compiled = await compile(
-      (rows: tf.Tensor, at: tf.Tensor) => tf.unsortedSegmentSum(rows, at as tf.Tensor1D, SEGMENTS),
-      [spec([EDGES, WIDTH]), spec([EDGES], 'int32')],
-      { threads: availableParallelism() },
-    );
-    const at = { data: ids, shape: [EDGES] };
-    for (let run = 0; run < 100; run++)
-      expect(worst((await compiled.runArrays(x, at)).data, expected)).toBeLessThan(1e-4);
-    await compiled.dispose();
-  }, LONG);
+  it(
+    'are right for segments given at run time',
+    async () => {
+      const compiled = await compile(
+        (rows: tf.Tensor, at: tf.Tensor) => tf.unsortedSegmentSum(rows, at as tf.Tensor1D, SEGMENTS),
+        [spec([EDGES, WIDTH]), spec([EDGES], 'int32')],
+        { threads: availableParallelism() },
+      );
+      const at = { data: ids, shape: [EDGES] };
+      for (let run = 0; run < 100; run++)
+        expect(worst((await compiled.runArrays(x, at)).data, expected)).toBeLessThan(1e-4);
+      await compiled.dispose();
+    },
+    LONG,
+  );
 });

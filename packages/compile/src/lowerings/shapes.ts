@@ -1,8 +1,9 @@
 /** Kernels that move values without computing: shapes, slices, joins. */
 import * as tf from '@tensorflow/tfjs';
+import { ShapeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { inverse } from '../graph/permutation.ts';
-import type { Value } from '../graph/value.ts';
+import { isSameShape, shapeText, type Value } from '../graph/value.ts';
 import { axesOf, type Lowerings, type Unary } from './lowering.ts';
 
 type Many = Readonly<Record<string, Value>>;
@@ -21,6 +22,11 @@ export const shapes: Lowerings = {
   Slice: (g, { x }: Unary, { begin, size }: { begin: number | number[]; size: number | number[] }) => {
     const like = { shape: [...x.shape] } as unknown as tf.TensorInfo;
     const [starts = [], sizes = []] = tf.slice_util.parseSliceParams(like, begin, size);
+    if (starts.some((start, i) => start < 0 || start + sizes[i]! > x.shape[i]!)) {
+      throw new ShapeError(
+        `compile: a slice must lie inside of its tensor; got [${starts.join(', ')}] and ${sizes.join(' × ')} of ${shapeText(x.shape)}.`,
+      );
+    }
     return slice(
       g,
       x,
@@ -157,6 +163,13 @@ export function concat(g: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts;
   if (parts.length === 1) return first!;
   const [at = 0] = axesOf(axis, first!.shape.length);
+  const other = parts.find(({ shape }) => !isSameShape(shape.with(at, 0), first!.shape.with(at, 0)));
+  if (other !== undefined) {
+    throw new ShapeError(
+      `compile: what is joined along axis ${at} must have equal lengths along the others; ` +
+        `got ${shapeText(first!.shape)} and ${shapeText(other.shape)}.`,
+    );
+  }
   const perm = parts.find((x) => x.transposeOf !== undefined)?.transposeOf?.perm;
   const stored = perm === undefined ? parts : parts.map((x) => g.transpose(x, inverse(perm)));
   const along = perm === undefined ? at : perm[at]!;

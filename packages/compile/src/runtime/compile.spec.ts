@@ -113,6 +113,20 @@ describe('compile', () => {
     await sums.dispose();
   });
 
+  it('refuses a signature that is none', async () => {
+    const f = (x: tf.Tensor): tf.Tensor => tf.neg(x);
+    await expect(compile(f, undefined as never)).rejects.toThrow(
+      'compile: the signature must be a list with the spec of each argument; got undefined.',
+    );
+    await expect(compile(f, [undefined as never])).rejects.toThrow(
+      "compile: the signature must have a spec at 'arg0'; got undefined.",
+    );
+    await expect(compile(f, [spec([2], 'float64' as never)])).rejects.toThrow(
+      "compile: the dtype of 'arg0' must be float32, int32 or bool; got float64. For float64, leave it float32 and compile " +
+        "with precision: 'float64'.",
+    );
+  });
+
   it('names the variables it has frozen', async () => {
     const w = tf.variable(tf.tensor1d([2]), true, 'frozen');
     const scaled = await compile((x: tf.Tensor) => tf.mul(x, w), [spec([1])]);

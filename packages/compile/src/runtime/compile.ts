@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import type { InferenceSession } from 'onnxruntime-node';
-import { ShapeError, TraceError } from '../errors.ts';
+import { DtypeError, ShapeError, TraceError } from '../errors.ts';
 import { largestNodeCost } from '../graph/cost.ts';
 import { describeGraph, type Description } from '../graph/describe.ts';
 import { ALL_PASSES, Graph, type Passes } from '../graph/graph.ts';
@@ -19,6 +19,7 @@ import {
   type Tree,
   unflatten,
 } from '../tree/tree.ts';
+import { assertCompileOptions } from './compile-options.ts';
 import { createSession } from './session.ts';
 import { type ArrayInput, fromOrt, type Port, type Precision, toFeeds, toTensor } from './host-arrays.ts';
 
@@ -97,6 +98,7 @@ export async function compile<
   signature: Sig,
   options: CompileOptions<P> = {},
 ): Promise<Compiled<Sig, Out, P>> {
+  assertCompileOptions(options);
   const { precision = 'float32' as P, providers = ['cpu'] } = options;
   const { graph, inputs, outputs, like, variables } = traceFunction(fn, signature, options);
   const model = serialize(graph, { precision, ...options.metadata });
@@ -149,6 +151,11 @@ function traceFunction<Sig extends Signature>(
   signature: Sig,
   { precision = 'float32', names, outputName = 'out', passes }: CompileOptions,
 ): Traced {
+  if (!Array.isArray(signature)) {
+    throw new ShapeError(
+      `compile: the signature must be a list with the spec of each argument; got ${typeof signature}.`,
+    );
+  }
   const graph = new Graph(precision === 'float64' ? 'double' : 'float', { ...ALL_PASSES, ...passes });
   const inputs = leavesWithPaths<TensorSpec>(signature).map(({ path, leaf }) => ({
     name: portName(path, names),
@@ -169,6 +176,7 @@ function traceFunction<Sig extends Signature>(
       trace.tensorOf(graph.input(name, typeOf(graph, spec.dtype), spec.shape)),
     );
     const result = fn(...(unflatten<tf.Tensor>(signature, args) as Tensors<Sig>));
+    refusePromise(result);
     outputs = declareOutputs(trace, result, outputName);
     like = mapTree<tf.Tensor, null>(result, () => null);
     assertNames([...inputs, ...outputs]);
@@ -195,9 +203,29 @@ function declareOutputs(trace: Trace, result: TensorTree, outputName: string): r
   });
 }
 
-function assertSpec(name: string, { shape }: TensorSpec): void {
-  if (Array.isArray(shape) && shape.every((length) => Number.isInteger(length) && length >= 0)) return;
-  throw new ShapeError(`compile: the shape of '${name}' must be lengths >= 0; got [${String(shape)}].`);
+function assertSpec(name: string, spec: TensorSpec | undefined): void {
+  if (!Array.isArray(spec?.shape)) {
+    throw new ShapeError(`compile: the signature must have a spec at '${name}'; got ${typeof spec}.`);
+  }
+  const { shape, dtype } = spec;
+  if (!shape.every((length) => Number.isInteger(length) && length >= 0)) {
+    throw new ShapeError(`compile: the shape of '${name}' must be lengths >= 0; got [${shape.join()}].`);
+  }
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return;
+  throw new DtypeError(
+    `compile: the dtype of '${name}' must be float32, int32 or bool; got ${String(dtype)}. ` +
+      "For float64, leave it float32 and compile with precision: 'float64'.",
+  );
+}
+
+/** An async function would go on after its trace. */
+function refusePromise(result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  // What it goes on to do is not anybody's to hear of.
+  result.catch(() => undefined);
+  throw new TraceError(
+    'compile: the function must not be async; got a promise. Await outside, and pass tensors in.',
+  );
 }
 
 /** Names of inputs and outputs must tell them apart, and `%` begins the graph's own. */

@@ -2,6 +2,9 @@
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import { ProviderError, UnsupportedOpError } from '../errors.ts';
 
+const CUDA =
+  "Install CUDA's library with: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install";
+
 export type SessionOptions = {
   /** Threads of one operator. */
   readonly threads: number;
@@ -54,13 +57,17 @@ async function explained(cause: unknown, model: Uint8Array, providers: readonly 
   if (!isForCpu && (await runsOnCpu(model))) {
     return new ProviderError(
       `compile: the providers must be usable here; got ${providers.join(', ')}, of which ONNX Runtime says: ${reason} ` +
-        "Install what is missing, or leave out 'providers' to compute on the CPU.",
+        `${providers.includes('cuda') ? CUDA : 'Install what is missing'}, or leave out 'providers' to compute on the CPU.`,
       { cause },
     );
   }
   return new UnsupportedOpError(
     'graph',
-    `compile: ONNX Runtime must be able to run the graph; it says: ${reason} Cast to float32, or use another provider.`,
+    `compile: ONNX Runtime must be able to run the graph; it says: ${reason} ${
+      reason.includes('NOT_IMPLEMENTED')
+        ? 'Cast to float32, or use another provider.'
+        : 'A shape or a type is wrong somewhere in the function: run it eagerly to see where.'
+    }`,
     { cause },
   );
 }

@@ -105,6 +105,41 @@ describe('a trace that would go wrong in silence', () => {
     ],
     ['complex numbers', (x: tf.Tensor) => tf.real(tf.complex(x, x)), "kernel 'Complex' has no ONNX lowering"],
     [
+      'shapes that do not broadcast',
+      (x: tf.Tensor) => tf.add(x, tf.zeros([2])),
+      'compile: shapes must broadcast, axis by axis from the last; got [3] and [2].',
+    ],
+    [
+      'factors that do not fit',
+      (x: tf.Tensor) => tf.matMul(tf.reshape(x, [1, 3]), tf.zeros([2, 4]), false, true),
+      'must be as many as the rows of the second; got [1, 3] and [2, 4] transposed.',
+    ],
+    [
+      'letters of einsum of different lengths',
+      (x: tf.Tensor) => tf.einsum('i,i->', x, tf.zeros([2])),
+      "compile: axes of one letter in 'i,i->' must be equally long; 'i' is not in [3] and [2].",
+    ],
+    [
+      'joins of different lengths',
+      (x: tf.Tensor) => tf.stack([x, tf.zeros([2])]),
+      'compile: what is joined along axis 0 must have equal lengths along the others; got [1, 3] and [1, 2].',
+    ],
+    [
+      'slices that reach beyond',
+      (x: tf.Tensor) => tf.slice(x, [2], [3]),
+      'compile: a slice must lie inside of its tensor; got [2] and 3 of [3].',
+    ],
+    [
+      'axes that are not there',
+      (x: tf.Tensor) => tf.softmax(tf.sum(tf.reshape(x, [1, 3]), 2)),
+      'compile: an axis must be from -2 to 1 for a tensor of rank 2; got 2.',
+    ],
+    [
+      'segment ids that are not one a row',
+      (x: tf.Tensor) => tf.unsortedSegmentSum(x, tf.tensor1d([0, 1], 'int32'), 2),
+      'compile: unsortedSegmentSum must have one segment id for each row; got [2] for [3].',
+    ],
+    [
       'something that is not a tensor',
       () => 3 as unknown as tf.Tensor,
       'must return a tree of tensors; got number',
@@ -124,18 +159,40 @@ describe('a trace that would go wrong in silence', () => {
     );
   });
 
-  it('refuses that a variable is assigned, and gives it its value back', async () => {
-    const v = tf.variable(tf.tensor1d([1, 2]));
-    const failing = compile(
-      (x: tf.Tensor) => {
-        v.assign(tf.mul(x, 2) as tf.Tensor1D);
-        return x;
-      },
-      [spec([2])],
-    );
-    await expect(failing).rejects.toThrow('a variable must not be assigned while tracing');
-    expect([...v.dataSync()]).toEqual([1, 2]);
+  it('refuses that a variable is assigned, and gives it its value back, as often as it is tried', async () => {
+    const initial = tf.tensor1d([1, 2]);
+    const v = tf.variable(initial);
+    initial.dispose();
+    for (let i = 0; i < 3; i++) {
+      const failing = compile(
+        (x: tf.Tensor) => {
+          v.assign(tf.mul(x, 2) as tf.Tensor1D);
+          return x;
+        },
+        [spec([2])],
+      );
+      await expect(failing).rejects.toThrow('a variable must not be assigned while tracing');
+      expect([...v.dataSync()]).toEqual([1, 2]);
+    }
+    const next = await compile((x: tf.Tensor) => tf.add(x, v), [spec([2])]);
+    expect([...(await next.run(tf.tensor1d([1, 1]))).dataSync()]).toEqual([2, 3]);
+    await next.dispose();
     v.dispose();
+  });
+
+  it('refuses a tensor that was disposed', async () => {
+    const gone = tf.tensor1d([1, 2]);
+    gone.dispose();
+    await expect(compile((x: tf.Tensor) => tf.add(x, gone), [spec([2])])).rejects.toThrow(
+      'must not use a tensor that was disposed, or that outlived the trace it was made in',
+    );
+  });
+
+  it('refuses an async function, whose own failure then troubles nobody', async () => {
+    const reading = async (x: tf.Tensor): Promise<tf.Tensor> => tf.scalar((await x.data())[0]!);
+    await expect(compile(reading as never, [spec([2])])).rejects.toThrow(
+      'compile: the function must not be async; got a promise. Await outside, and pass tensors in.',
+    );
   });
 
   it('refuses a variable made while tracing, and goes on compiling', async () => {

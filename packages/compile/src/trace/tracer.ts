@@ -75,9 +75,14 @@ export class Trace {
   }
 
   #captured(dataId: DataId, shape: readonly number[], dtype: tf.DataType): HostValues {
-    if (tf.engine().state.tensorInfo.get(dataId)?.backend === this.#backend) {
-      this.#backend.refuseOutlived();
+    const info = tf.engine().state.tensorInfo.get(dataId);
+    if (info === undefined) {
+      throw new TraceError(
+        'compile: the function must not use a tensor that was disposed, or that outlived the trace it was made in. ' +
+          'Keep it (tf.keep), or return it from its function.',
+      );
     }
+    if (info.backend === this.#backend) this.#backend.refuseOutlived();
     if (this.graph.floatType === 'double' && dtype === 'float32') {
       throw new TraceError(
         `compile: a float64 function must not capture a float32 tensor (shape [${shape.join(', ')}]). ` +
@@ -127,11 +132,12 @@ export function runTrace(graph: Graph, fn: (trace: Trace) => void): void {
   try {
     fn(trace);
   } finally {
+    // Before the variables are: their values count on the backend that is in use.
+    void tf.setBackend(before);
     complaint = restoreVariables();
     tf.engine().endScope();
     backend.trace = null;
     backend.clear();
-    void tf.setBackend(before);
   }
   if (complaint !== null) throw new TraceError(complaint);
 }
