@@ -20,6 +20,11 @@ Take no other load beside it: timings are worthless then.
 
 Cases: ${Object.keys(CASES).join(', ')}.`;
 
+const LEGEND = `Both sides in one run, in turn, each after the other's threads have stopped spinning, with an allocator that keeps freed
+memory. PyTorch has the best number of threads, of itself + of OpenBLAS. The ratio is the median over rounds of its time by ours: above
+1 ours is ahead. GFLOP and MB are ours, by the shapes of the graph; the limit is the operations, or the bytes of inputs and outputs, at
+the speed of the machine.`;
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -72,7 +77,7 @@ async function main(): Promise<number> {
     if (values.markdown !== undefined) {
       const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
       const heading = `Measured by \`npm run bench:compile\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}; PyTorch ${peers[0]?.version ?? 'is not here'}. Limits measured in the same run: ${limits.gflops.toFixed(0)} GFLOP/s (${limits.by}), ${limits.gigabytesPerSecond.toFixed(1)} GB/s.`;
-      await saveFile('--markdown', values.markdown, `${heading}\n\n${table}\n`);
+      await saveFile('--markdown', values.markdown, `${heading}\n\n${table}\n\n${LEGEND}\n`);
     }
   } finally {
     for (const peer of peers) peer.stop();

@@ -1,4 +1,5 @@
 /** Timings that can be compared: taken in one run, alternating, reported as medians with their spread. */
+import { median } from 'simple-statistics';
 
 /** Milliseconds of one case over the rounds. */
 export type Timing = { readonly medianMs: number; readonly lowMs: number; readonly highMs: number };
@@ -27,11 +28,6 @@ export async function measureAlternating<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, summarise(times.get(name)!)])) as Record<Name, Timing>;
 }
 
-function summarise(times: readonly number[]): Timing {
-  const sorted = times.toSorted((a, b) => a - b);
-  return {
-    medianMs: sorted[Math.floor(sorted.length / 2)]!,
-    lowMs: sorted[0]!,
-    highMs: sorted.at(-1)!,
-  };
+function summarise(times: number[]): Timing {
+  return { medianMs: median(times), lowMs: Math.min(...times), highMs: Math.max(...times) };
 }

@@ -1,4 +1,5 @@
 /** One case, ours and PyTorch's in turn. */
+import { median } from 'simple-statistics';
 import type { BenchRow } from './bench-table.ts';
 import type { Case } from './cases.ts';
 import type { Limits } from './limits.ts';
@@ -83,8 +84,4 @@ async function bestPeer(peers: readonly Peer[], name: string, checksum: number):
     if (best === null || ms < best.ms) best = { peer, ms };
   }
   return best?.peer ?? null;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
