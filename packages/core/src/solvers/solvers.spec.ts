@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
+import { type BackendName, backendNames, useBackend } from '@equilibria/compile';
+import * as tf from '@tensorflow/tfjs';
 import { expectContractionRate, type ContractionLaw } from '../testing/laws.ts';
 import { anderson } from './anderson.ts';
 import { picard } from './picard.ts';
@@ -16,8 +17,27 @@ const SOLVERS: readonly [string, ContractionLaw][] = [
   ],
 ];
 
-describe('contraction rate', () => {
+/** Back ends of TF.js that can be used here; two need packages of their own. */
+const present: BackendName[] = [];
+for (const name of backendNames) {
+  const isThere = await useBackend(name).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) present.push(name);
+}
+
+describe.each(present)('contraction rate on %s', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+    tf.env().set('PROD', true);
+  });
+
   it.each(SOLVERS)('is kept by %s', async (_name, law) => {
     await expect(expectContractionRate(law)).resolves.toBeUndefined();
   });
+});
+
+it('is tried on the two back ends that are always there', () => {
+  expect(present).toEqual(expect.arrayContaining(['cpu', 'wasm']));
 });
