@@ -61,6 +61,19 @@ export {
   vectorJacobian,
   type ValueAndGradient,
 } from './gradients/vector-jacobian.ts';
+export {
+  jacobianNorm,
+  spectralRadius,
+  type JacobianEstimate,
+  type PowerOptions,
+} from './lipschitz/jacobian-norm.ts';
+export { jacobianVector } from './lipschitz/jacobian-vector.ts';
+export {
+  localRegularity,
+  type LocalRegularity,
+  type RegularityOptions,
+  type RegularityPoint,
+} from './lipschitz/local-regularity.ts';
 export { anderson, type AndersonOptions, type AndersonState } from './solvers/anderson.ts';
 export {
   compileSolve,

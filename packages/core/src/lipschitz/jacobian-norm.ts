@@ -42,18 +42,29 @@ export function jacobianNorm<X extends TensorTree, Y extends TensorTree>(
   const { steps = 50 } = options;
   assertSteps('jacobianNorm', steps);
   return tidyTree(() => {
-    const nothing = tf.zerosLike(sampleNorm(x));
-    const { state } = whileLoop({
-      init: { v: unit(start), norm: nothing, before: nothing },
-      body: ({ v, norm }) => {
-        const image = jacobianVector(f, x, v);
-        return { v: unit(vectorJacobian(f, x, image)), norm: sampleNorm(image), before: norm };
-      },
-      maxSteps: steps,
-    });
-    const { norm, before } = state;
-    return { value: norm, error: relative(tf.abs(tf.sub(norm, before)), norm) };
+    const forward = (v: X): Y => jacobianVector(f, x, v);
+    const backward = (u: Y): X => vectorJacobian(f, x, u);
+    return powerIteration({ forward, backward }, start, steps);
   });
+}
+
+/** The largest singular value of a linear operator of each sample, by power iteration on `AᵀA`; see {@link jacobianNorm}. */
+export function powerIteration<X extends TensorTree, Y extends TensorTree>(
+  { forward, backward }: { readonly forward: (v: X) => Y; readonly backward: (u: Y) => X },
+  start: X,
+  steps: number,
+): JacobianEstimate {
+  const nothing = tf.zerosLike(sampleNorm(start));
+  const { state } = whileLoop({
+    init: { v: unit(start), norm: nothing, before: nothing },
+    body: ({ v, norm }) => {
+      const image = forward(v);
+      return { v: unit(backward(image)), norm: sampleNorm(image), before: norm };
+    },
+    maxSteps: steps,
+  });
+  const { norm, before } = state;
+  return { value: norm, error: relative(tf.abs(tf.sub(norm, before)), norm) };
 }
 
 /**
