@@ -111,7 +111,7 @@ export type ImplicitOptions<Z extends TensorTree> = VerdictOptions & {
 export function implicit<Z extends TensorTree = TensorTree>(
   options: ImplicitOptions<Z> = {},
 ): GradientMethod<Z> {
-  const { solver = picard<Z>() as Solver<Z>, maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
+  const { solver = picard<Z>(), maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
   assertSteps('implicit', maxSteps, 'maxSteps');
   return {
     name: 'implicit',
@@ -131,7 +131,7 @@ export function implicit<Z extends TensorTree = TensorTree>(
       const step = (u: typeof z): typeof z =>
         zipTensors([source, vectorJacobian((at: typeof z) => map(params, at), z, u)], (a, b) => tf.add(a, b));
       const { value: solved, ...outcome } = solveTraced(step, source, solver, { ...rest, maxSteps });
-      const isConverged = tf.equal(outcome.status, code('converged', size.shape[0]!));
+      const isConverged = tf.equal(outcome.status, code('converged', size.shape[0]));
       const instead =
         fallback === 'jacobian-free' ? source : mapTensors(source, (leaf) => tf.fill(leaf.shape, NaN));
       const adjoint = scaleSamples(selectSamples(isConverged, solved, instead), scale);

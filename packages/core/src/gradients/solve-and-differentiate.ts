@@ -48,7 +48,7 @@ export function solveAndDifferentiate<P extends TensorTree, Z extends TensorTree
   options: LoopOptions<Z> & { readonly gradient: GradientMethod<Z> },
 ): SolvedGradient<P, Z> {
   const { gradient: method, ...loop } = options;
-  const { map, solver = picard<Z>() as Solver<Z> } = problem;
+  const { map, solver = picard<Z>() } = problem;
   const f = (z: Z): Z => map(params, z);
   return tidyTree((): SolvedGradient<P, Z> => {
     const { unrolledSteps } = method;

@@ -33,8 +33,8 @@ export type PowerOptions = {
  * @throws {RangeError} if `steps` is not a natural number >= 1.
  * @throws {ShapeError} if `start` is not of the form of `x`.
  */
-export function jacobianNorm<X extends TensorTree, Y extends TensorTree>(
-  f: (x: X) => Y,
+export function jacobianNorm<X extends TensorTree>(
+  f: (x: X) => TensorTree,
   x: X,
   start: X,
   options: PowerOptions = {},
@@ -42,8 +42,8 @@ export function jacobianNorm<X extends TensorTree, Y extends TensorTree>(
   const { steps = 50 } = options;
   assertSteps('jacobianNorm', steps);
   return tidyTree(() => {
-    const forward = (v: X): Y => jacobianVector(f, x, v);
-    const backward = (u: Y): X => vectorJacobian(f, x, u);
+    const forward = (v: X): TensorTree => jacobianVector(f, x, v);
+    const backward = (u: TensorTree): X => vectorJacobian(f, x, u);
     return powerIteration({ forward, backward }, start, steps);
   });
 }
