@@ -270,9 +270,9 @@ export class Graph {
     const isEnough = isSameShape(broadcastShape(...sources.map((x) => x.shape)), shape);
     const used = isEnough ? sources : inputs;
     const value = this.emit(op, used, { type, shape }, attributes);
-    const depths = used.map((x) => (x.rowsOf === undefined ? (x.elementwiseOf?.depth ?? Infinity) : 0));
-    const depth = 1 + Math.min(...depths);
-    return depth === Infinity ? value : { ...value, elementwiseOf: { op, inputs: used, attributes, depth } };
+    if (used.every((x) => x.rowsOf === undefined && x.elementwiseOf === undefined)) return value;
+    const operators = used.reduce((sum, x) => sum + (x.elementwiseOf?.operators ?? 0), 1);
+    return { ...value, elementwiseOf: { op, inputs: used, attributes, operators } };
   }
 
   /** `x` with leading axes of length 1. */

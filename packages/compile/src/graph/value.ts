@@ -36,12 +36,15 @@ export type Stored = { readonly source: Value; readonly perm: readonly number[] 
 /** Where gathered rows come from: row `i` is row `rows[i]` of `source`. */
 export type Rows = { readonly source: Value; readonly rows: Int32Array };
 
-/** An element-wise operator on inputs that broadcast; `depth` is how many such operators lie between this and gathered rows. */
+/**
+ * An element-wise operator on inputs that broadcast. `operators` counts it and all like it between here and gathered rows, each as
+ * often as it is used: so many would be repeated.
+ */
 export type Elementwise = {
   readonly op: string;
   readonly inputs: readonly Value[];
   readonly attributes: Node['attributes'];
-  readonly depth: number;
+  readonly operators: number;
 };
 
 export type Node = {

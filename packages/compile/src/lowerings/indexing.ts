@@ -85,7 +85,7 @@ export function gather(g: Graph, x: Value, indices: Value, axis: number): Value 
 }
 
 /** Through more operators than this, and of fewer numbers, rows are not gathered early: each operator is one for each bucket then. */
-const EARLY = { depth: 4, size: 2 ** 16 };
+const EARLY = { operators: 4, size: 2 ** 16 };
 
 /** Rows of a matrix, listed while tracing; see {@link Passes.earlyGathers}. */
 function takeRows(g: Graph, x: Value, rows: Int32Array): Value {
@@ -96,7 +96,7 @@ function takeRows(g: Graph, x: Value, rows: Int32Array): Value {
     const composed = rows.map((row) => rowsOf.rows[row]!);
     return gather(g, rowsOf.source, g.constant(composed, 'int32', [rows.length]), 0);
   }
-  if (elementwiseOf === undefined || elementwiseOf.depth > EARLY.depth) return plain();
+  if (elementwiseOf === undefined || elementwiseOf.operators > EARLY.operators) return plain();
   const { op, inputs, attributes } = elementwiseOf;
   const hasRows = ({ shape }: Value): boolean => shape.length === 2 && shape[0] === x.shape[0];
   const taken = inputs.map((input) => (hasRows(input) ? takeRows(g, input, rows) : input));

@@ -124,6 +124,25 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
     await late.dispose();
   });
 
+  it('of rows that much was done to gather them late: nothing is repeated in each bucket', async () => {
+    const source = tf.tensor1d(sequence(EDGES, SEGMENTS), 'int32');
+    const nodesOf = async (steps: number): Promise<number> => {
+      const compiled = await compile(
+        (nodes: tf.Tensor) => {
+          const rows = tf.gather(nodes, source);
+          let h = rows;
+          for (let i = 0; i < steps; i++) h = tf.add(tf.mul(h, rows), h);
+          return tf.unsortedSegmentSum(h, tf.tensor1d(ids, 'int32'), SEGMENTS);
+        },
+        [spec([SEGMENTS, WIDTH])],
+      );
+      const { ops } = compiled.describe();
+      await compiled.dispose();
+      return Object.values(ops).reduce((sum, count) => sum + count, 0);
+    };
+    expect((await nodesOf(20)) - (await nodesOf(19))).toBe(2);
+  });
+
   it(
     'are right for segments given at run time',
     async () => {
