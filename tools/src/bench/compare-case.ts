@@ -35,6 +35,7 @@ export async function compareCase(
   };
   const ownRepeats = repeatsFor(await timeOwn(3));
   const peer = await bestPeer(peers, name, checksum);
+  await settle();
   const peerRepeats = peer === null ? 0 : repeatsFor((await peer.time(name, 3)).ms);
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {

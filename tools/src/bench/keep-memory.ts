@@ -14,9 +14,10 @@ const SETTINGS = { MALLOC_TRIM_THRESHOLD_: String(2 ** 30), MALLOC_MMAP_THRESHOL
 export function runKeepingMemory(): number | null {
   const isSet = Object.keys(SETTINGS).every((name) => name in process.env);
   if (process.platform !== 'linux' || isSet) return null;
-  const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+  const { status, error } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: 'inherit',
     env: { ...SETTINGS, ...process.env },
   });
+  if (error !== undefined) throw error;
   return status ?? 1;
 }

@@ -25,6 +25,7 @@ export async function measureLimits(peers: readonly Peer[], rounds: number): Pro
       await settle();
       other = Math.min(other, (await peer.time('large-product', 1)).ms);
     }
+    await settle();
     copy = Math.min(copy, await timeOf(() => Promise.resolve(to.set(from))));
   }
   await product.dispose();

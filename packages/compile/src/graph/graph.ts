@@ -7,6 +7,7 @@ import {
   type Node,
   type OnnxType,
   type Scope,
+  sizeOf,
   type Value,
 } from './value.ts';
 import { compose, inverse, isIdentity, keepsValues, movesOneAxis, permute, swapsOf } from './permutation.ts';
@@ -252,7 +253,8 @@ export class Graph {
   }
 
   /**
-   * ONNX Runtime moves single axes at the speed of memory, and permutes in general ten times slower: anything else is several moves.
+   * ONNX Runtime moves single axes at the speed of memory, and permutes in general several times slower: anything else is several
+   * moves.
    */
   #permuted(x: Value, perm: readonly number[], shape: readonly number[]): Value {
     if (movesOneAxis(perm)) return this.emit('Transpose', [x], { type: x.type, shape }, { perm });
@@ -270,7 +272,10 @@ export class Graph {
     const isEnough = isSameShape(broadcastShape(...sources.map((x) => x.shape)), shape);
     const used = isEnough ? sources : inputs;
     const value = this.emit(op, used, { type, shape }, attributes);
-    if (used.every((x) => x.rowsOf === undefined && x.elementwiseOf === undefined)) return value;
+    const isGathered = (x: Value): boolean => x.rowsOf !== undefined || x.elementwiseOf !== undefined;
+    // A large operand that nobody gathered is read in order as it is, and would be read in disorder early.
+    const isSmall = (x: Value): boolean => sizeOf(x.shape) <= shape[0]!;
+    if (!used.some(isGathered) || !used.every((x) => isGathered(x) || isSmall(x))) return value;
     const operators = used.reduce((sum, x) => sum + (x.elementwiseOf?.operators ?? 0), 1);
     return { ...value, elementwiseOf: { op, inputs: used, attributes, operators } };
   }

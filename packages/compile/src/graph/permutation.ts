@@ -32,7 +32,7 @@ export function movesOneAxis(perm: Permutation): boolean {
 /** An array seen with these four lengths, of which the second and the third change places. */
 export type Swap = readonly [before: number, first: number, second: number, after: number];
 
-/** A reordering as swaps of neighbouring groups of axes, one after the other, as few as there can be. */
+/** A reordering as swaps of neighbouring groups of axes: one group after the other is moved, as few of them as there can be. */
 export function swapsOf(shape: readonly number[], perm: Permutation): Swap[] {
   const { lengths, order } = grouped(shape, perm);
   const size = (groups: readonly number[]): number => groups.reduce((product, i) => product * lengths[i]!, 1);

@@ -90,6 +90,16 @@ describe('spectralConvolution', () => {
     direct(x, weights, 3).forEach((value, i) => expect(result.data[i]).toBeCloseTo(value, 12));
   });
 
+  it('is that of odd sizes, of one mode, and of one image too', async () => {
+    for (const [x, weights, modes] of [
+      [numbers(1, 2, 5, 7), numbers(2, 8, 2, 3), 2],
+      [numbers(1, 1, 3, 5), numbers(2, 2, 1, 2), 1],
+    ] as const) {
+      const result = await both((image, w) => spectralConvolution(image, { weights: w }, modes), x, weights);
+      direct(x, weights, modes).forEach((value, i) => expect(result.data[i]).toBeCloseTo(value, 12));
+    }
+  });
+
   it('has the gradients of differences', async () => {
     const [x, weights] = [numbers(1, 2, 4, 6), numbers(2, 8, 2, 1)];
     const loss = (image: tf.Tensor, w: tf.Tensor): tf.Scalar =>

@@ -76,6 +76,7 @@ export const indexing: Lowerings = {
 };
 
 export function gather(g: Graph, x: Value, indices: Value, axis: number): Value {
+  assertInside(indices, x.shape[axis]!);
   if (sizeOf(x.shape) === x.shape[axis]) return gatherScalars(g, x, indices, axis);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   const value = g.emit('Gather', [x, indices], { type: x.type, shape }, { axis });
@@ -84,23 +85,46 @@ export function gather(g: Graph, x: Value, indices: Value, axis: number): Value 
   return { ...value, rowsOf: { source: x, rows } };
 }
 
+/** Indices that are known while tracing are looked at there. */
+function assertInside({ constant }: Value, length: number): void {
+  if (!(constant instanceof Int32Array)) return;
+  const wrong = constant.find((index) => index >= length || index < -length);
+  if (wrong === undefined) return;
+  throw new RangeError(
+    `compile: indices of a gather must be from ${-length} to ${length - 1}; got ${wrong}.`,
+  );
+}
+
 /** Through more operators than this, and of fewer numbers, rows are not gathered early: each operator is one for each bucket then. */
 const EARLY = { operators: 4, size: 2 ** 16 };
 
-/** Rows of a matrix, listed while tracing; see {@link Passes.earlyGathers}. */
-function takeRows(g: Graph, x: Value, rows: Int32Array): Value {
+/** Rows to take, listed while tracing, and what was taken of each value so far. */
+type Taking = { readonly rows: Int32Array; readonly taken: Map<string, Value> };
+
+/** Rows of a matrix; see {@link Passes.earlyGathers}. What several operators share is taken once. */
+function takeRows(g: Graph, x: Value, taking: Taking): Value {
+  const known = taking.taken.get(x.name);
+  if (known !== undefined) return known;
+  const value = takeFresh(g, x, taking);
+  taking.taken.set(x.name, value);
+  return value;
+}
+
+function takeFresh(g: Graph, x: Value, taking: Taking): Value {
+  const { rows } = taking;
   const { rowsOf, elementwiseOf } = x;
-  const plain = (): Value => gather(g, x, g.constant(rows, 'int32', [rows.length]), 0);
-  if (!g.passes.earlyGathers || sizeOf(x.shape) < EARLY.size) return plain();
-  if (rowsOf !== undefined) {
+  const isEarly = g.passes.earlyGathers && sizeOf(x.shape) >= EARLY.size;
+  if (isEarly && rowsOf !== undefined) {
     const composed = rows.map((row) => rowsOf.rows[row]!);
     return gather(g, rowsOf.source, g.constant(composed, 'int32', [rows.length]), 0);
   }
-  if (elementwiseOf === undefined || elementwiseOf.operators > EARLY.operators) return plain();
-  const { op, inputs, attributes } = elementwiseOf;
-  const hasRows = ({ shape }: Value): boolean => shape.length === 2 && shape[0] === x.shape[0];
-  const taken = inputs.map((input) => (hasRows(input) ? takeRows(g, input, rows) : input));
-  return g.elementwise(op, taken, x.type, attributes);
+  if (isEarly && elementwiseOf !== undefined && elementwiseOf.operators <= EARLY.operators) {
+    const { op, inputs, attributes } = elementwiseOf;
+    const hasRows = ({ shape }: Value): boolean => shape.length === 2 && shape[0] === x.shape[0];
+    const taken = inputs.map((input) => (hasRows(input) ? takeRows(g, input, taking) : input));
+    return g.elementwise(op, taken, x.type, attributes);
+  }
+  return gather(g, x, g.constant(rows, 'int32', [rows.length]), 0);
 }
 
 /** Single numbers from what is really a vector: `Gather` copies each with a call of its own, `GatherElements` does not. */
@@ -164,7 +188,7 @@ export function segmentSum(g: Graph, values: Value, ids: Int32Array, count: numb
   const source = hasPadding ? concat(g, [values, zeroRow], 0) : values;
   const sums = buckets.map(({ degree, segments, rows }) => {
     if (degree === 0) return g.broadcast(g.scalarLike(values, 0), [segments, width]);
-    const picked = g.reshape(takeRows(g, source, rows), [segments, degree, width]);
+    const picked = g.reshape(takeRows(g, source, { rows, taken: new Map() }), [segments, degree, width]);
     return degree === 1 ? g.reshape(picked, [segments, width]) : reduce(g, 'ReduceSum', picked, 1);
   });
   if (sums.length === 0) return g.broadcast(g.scalarLike(values, 0), [count, width]);

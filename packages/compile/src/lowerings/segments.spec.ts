@@ -124,6 +124,37 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
     await late.dispose();
   });
 
+  it('are the same gathered early or late, gradients too, of operands of every form', async () => {
+    const [from, to] = [sequence(EDGES, SEGMENTS).toReversed(), ids];
+    const loss = (nodes: tf.Tensor, weight: tf.Tensor, row: tf.Tensor): tf.Scalar => {
+      const [a, b] = [from, to].map((at) => tf.gather(nodes, tf.tensor1d(at, 'int32'))) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const messages = tf.add(tf.mul(tf.sub(a, b), weight), tf.mul(row, a));
+      return tf.sum(tf.square(tf.unsortedSegmentSum(messages, tf.tensor1d(ids, 'int32'), SEGMENTS)));
+    };
+    const inputs = [
+      { data: values.slice(0, SEGMENTS * WIDTH), shape: [SEGMENTS, WIDTH] },
+      { data: values.slice(-EDGES), shape: [EDGES, 1] },
+      { data: values.slice(7, 7 + WIDTH), shape: [1, WIDTH] },
+    ];
+    const signature = inputs.map(({ shape }) => spec(shape));
+    const gradients = (...xs: tf.Tensor[]): tf.Tensor[] => tf.grads(loss as never)(xs);
+    const results: Float64Array[][] = [];
+    for (const earlyGathers of [true, false]) {
+      const compiled = await compile(gradients as never, signature, { passes: { earlyGathers } });
+      const arrays = (await compiled.runArrays(...inputs)) as unknown as { data: Float32Array }[];
+      results.push(arrays.map(({ data }) => Float64Array.from(data)));
+      await compiled.dispose();
+    }
+    const [early, late] = results as [Float64Array[], Float64Array[]];
+    late.forEach((expected, i) => {
+      const size = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      expect(worst(early[i]!, expected) / size).toBeLessThan(1e-5);
+    });
+  });
+
   it('of rows that much was done to gather them late: nothing is repeated in each bucket', async () => {
     const source = tf.tensor1d(sequence(EDGES, SEGMENTS), 'int32');
     const nodesOf = async (steps: number): Promise<number> => {

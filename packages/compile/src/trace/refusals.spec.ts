@@ -135,6 +135,11 @@ describe('a trace that would go wrong in silence', () => {
       'compile: an axis must be from -2 to 1 for a tensor of rank 2; got 2.',
     ],
     [
+      'known indices that are not there',
+      (x: tf.Tensor) => tf.gather(x, tf.tensor1d([0, 3], 'int32')),
+      'compile: indices of a gather must be from -3 to 2; got 3.',
+    ],
+    [
       'segment ids that are not one a row',
       (x: tf.Tensor) => tf.unsortedSegmentSum(x, tf.tensor1d([0, 1], 'int32'), 2),
       'compile: unsortedSegmentSum must have one segment id for each row; got [2] for [3].',
