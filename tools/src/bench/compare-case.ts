@@ -7,7 +7,7 @@ import type { Peer } from './peer.ts';
 import { settle } from './settle.ts';
 
 /** Milliseconds that a measured stretch of either side should take: short cases are repeated in it. */
-const STRETCH_MS = 60;
+const STRETCH_MS = 200;
 /** Stretches by which the threads of the peer are chosen. */
 const TRIALS = 3;
 /** How far the sums of absolute results may differ, relatively. */
@@ -33,7 +33,8 @@ export async function compareCase(
     for (let i = 0; i < repeats; i++) await own.run();
     return (performance.now() - start) / repeats;
   };
-  const ownRepeats = repeatsFor(await timeOwn(3));
+  await timeOwn(10);
+  const ownRepeats = repeatsFor(await timeOwn(10));
   const peer = await bestPeer(peers, name, checksum);
   await settle();
   const peerRepeats = peer === null ? 0 : repeatsFor((await peer.time(name, 3)).ms);

@@ -140,7 +140,7 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
       { data: values.slice(7, 7 + WIDTH), shape: [1, WIDTH] },
     ];
     const signature = inputs.map(({ shape }) => spec(shape));
-    const gradients = (...xs: tf.Tensor[]): tf.Tensor[] => tf.grads(loss as never)(xs);
+    const gradients = (...xs: tf.Tensor[]): tf.Tensor[] => tf.grads(loss)(xs);
     const results: Float64Array[][] = [];
     for (const earlyGathers of [true, false]) {
       const compiled = await compile(gradients as never, signature, { passes: { earlyGathers } });
@@ -149,9 +149,9 @@ describe('segment sums of 100k × 32 with duplicates, on all threads', () => {
       await compiled.dispose();
     }
     const [early, late] = results as [Float64Array[], Float64Array[]];
-    late.forEach((expected, i) => {
-      const size = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-      expect(worst(early[i]!, expected) / size).toBeLessThan(1e-5);
+    late.forEach((wanted, i) => {
+      const size = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(worst(early[i]!, wanted) / size).toBeLessThan(1e-5);
     });
   });
 
