@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { assertWritable, describeRun, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
+import { format } from 'prettier';
 import { type BenchRow, benchTable } from './bench/bench-table.ts';
 import { type Case, CASES } from './bench/cases.ts';
 import { measureLimits } from './bench/limits.ts';
@@ -77,7 +78,12 @@ async function main(): Promise<number> {
     if (values.markdown !== undefined) {
       const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
       const heading = `Measured by \`npm run bench:compile\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}; PyTorch ${peers[0]?.version ?? 'is not here'}. Limits measured in the same run: ${limits.gflops.toFixed(0)} GFLOP/s (${limits.by}), ${limits.gigabytesPerSecond.toFixed(1)} GB/s.`;
-      await saveFile('--markdown', values.markdown, `${heading}\n\n${table}\n\n${LEGEND}\n`);
+      const page = `${heading}\n\n${table}\n\n${LEGEND}\n`;
+      await saveFile(
+        '--markdown',
+        values.markdown,
+        await format(page, { parser: 'markdown', printWidth: 140 }),
+      );
     }
   } finally {
     for (const peer of peers) peer.stop();
