@@ -1,6 +1,7 @@
 /** How to differentiate through a fixed point. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
+import { mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
+import { assertSteps } from '../solvers/assert-steps.ts';
 import type { Solver, StopRule } from '../solvers/contract.ts';
 import { type LoopOutcome, solveTraced } from '../solvers/fixed-point-loop.ts';
 import { sampleNorm, scaleSamples, selectSamples } from '../solvers/per-sample.ts';
@@ -45,7 +46,7 @@ export interface GradientMethod<Z extends TensorTree = TensorTree> {
  * @throws {RangeError} if `steps` is not a natural number >= 1.
  */
 export function unrolled<Z extends TensorTree = TensorTree>(steps: number): GradientMethod<Z> {
-  assertSteps('unrolled', steps);
+  assertSteps('unrolled', 'steps', steps);
   return {
     name: `unrolled(${steps})`,
     unrolledSteps: steps,
@@ -73,7 +74,7 @@ export type PhantomOptions = {
  */
 export function phantom<Z extends TensorTree = TensorTree>(options: PhantomOptions = {}): GradientMethod<Z> {
   const { steps = 1, damping = 1 } = options;
-  assertSteps('phantom', steps);
+  assertSteps('phantom', 'steps', steps);
   if (!(damping > 0 && damping <= 1)) {
     throw new RangeError(`phantom: damping must be in (0, 1]; got ${damping}.`);
   }
@@ -112,7 +113,7 @@ export function implicit<Z extends TensorTree = TensorTree>(
   options: ImplicitOptions<Z> = {},
 ): GradientMethod<Z> {
   const { solver = picard<Z>(), maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
-  assertSteps('implicit', maxSteps, 'maxSteps');
+  assertSteps('implicit', 'maxSteps', maxSteps);
   return {
     name: 'implicit',
     unrolledSteps: 0,
@@ -157,25 +158,14 @@ function throughSteps<P extends TensorTree, Z extends TensorTree>(
     isEndKept,
   }: { readonly steps: number; readonly damping: number; readonly isEndKept: boolean },
 ): Differentiated<P, Z> {
+  const { step } = picard<Z>({ damping });
   let end: Z | undefined;
   const { value, gradient } = valueAndGradient((at: P) => {
     let z = start;
-    for (let i = 0; i < steps; i++) {
-      const image = map(at, z);
-      const from = z;
-      z =
-        damping === 1
-          ? image
-          : zipTensors([from, image], (a, b) => tf.add(a, tf.mul(constant(damping), tf.sub(b, a))));
-    }
+    for (let i = 0; i < steps; i++) z = step((from: Z) => map(at, from), z, {}).value;
     // It outlives the tape.
     if (isEndKept) end = mapTensors(z, (leaf) => tf.keep(leaf.clone()));
     return loss(z, at);
   }, params);
   return { loss: value, gradient, ...(end && { end }) };
-}
-
-function assertSteps(name: string, steps: number, option = 'steps'): void {
-  if (Number.isInteger(steps) && steps >= 1) return;
-  throw new RangeError(`${name}: ${option} must be an integer >= 1; got ${steps}.`);
 }

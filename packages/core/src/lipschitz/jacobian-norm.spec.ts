@@ -204,6 +204,9 @@ describe('both', () => {
     expect(() => jacobianNorm(f, x, start, { steps: 0 })).toThrow(
       'jacobianNorm: steps must be an integer >= 1; got 0.',
     );
+    expect(() => jacobianNorm(f, x, tf.ones([1, 3]))).toThrow(
+      'jacobianNorm: start must be of the form of x, [2, 3]; got [1, 3].',
+    );
     expect(() => spectralRadius(f, x, start, { steps: 2.5 })).toThrow(
       'spectralRadius: steps must be an integer >= 1; got 2.5.',
     );

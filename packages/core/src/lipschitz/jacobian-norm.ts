@@ -1,6 +1,14 @@
 /** Norms and spectral radii of Jacobians, sample by sample, by power iteration. */
 import * as tf from '@tensorflow/tfjs';
-import { type TensorTree, tidyTree, whileLoop, zipTensors } from '@equilibria/compile';
+import {
+  leavesWithPaths,
+  ShapeError,
+  type TensorTree,
+  tidyTree,
+  whileLoop,
+  zipTensors,
+} from '@equilibria/compile';
+import { assertSteps } from '../solvers/assert-steps.ts';
 import { innerProducts, sampleNorm, scaleSamples } from '../solvers/per-sample.ts';
 import { vectorJacobian } from '../gradients/vector-jacobian.ts';
 import { jacobianVector } from './jacobian-vector.ts';
@@ -40,7 +48,8 @@ export function jacobianNorm<X extends TensorTree>(
   options: PowerOptions = {},
 ): JacobianEstimate {
   const { steps = 50 } = options;
-  assertSteps('jacobianNorm', steps);
+  assertSteps('jacobianNorm', 'steps', steps);
+  assertStart('jacobianNorm', x, start);
   return tidyTree(() => {
     const forward = (v: X): TensorTree => jacobianVector(f, x, v);
     const backward = (u: TensorTree): X => vectorJacobian(f, x, u);
@@ -83,7 +92,8 @@ export function spectralRadius<Z extends TensorTree>(
   options: PowerOptions = {},
 ): JacobianEstimate {
   const { steps = 50 } = options;
-  assertSteps('spectralRadius', steps);
+  assertSteps('spectralRadius', 'steps', steps);
+  assertStart('spectralRadius', z, start);
   const J = (v: Z): Z => jacobianVector(f, z, v);
   return tidyTree(() => {
     const { state: v } = whileLoop({
@@ -137,7 +147,12 @@ function relative(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.where(isZero, tf.zerosLike(a), tf.div(a, tf.where(isZero, tf.onesLike(b), b)));
 }
 
-function assertSteps(name: string, steps: number): void {
-  if (Number.isInteger(steps) && steps >= 1) return;
-  throw new RangeError(`${name}: steps must be an integer >= 1; got ${steps}.`);
+/** Broadcasting would hide a start of another form. */
+function assertStart(where: string, x: TensorTree, start: TensorTree): void {
+  const form = (tree: TensorTree): string =>
+    leavesWithPaths<tf.Tensor>(tree)
+      .map(({ path, leaf }) => `${path}[${leaf.shape.join(', ')}]`)
+      .join(' ');
+  if (form(start) === form(x)) return;
+  throw new ShapeError(`${where}: start must be of the form of x, ${form(x)}; got ${form(start)}.`);
 }

@@ -57,6 +57,19 @@ describe('localRegularity', () => {
     });
   });
 
+  it('says by its error that a slow contraction needs more steps of the inner solves', () => {
+    const at = {
+      map: (z: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(z, 0.99), x),
+      z: tf.zeros([1, 1]),
+      x: tf.zeros([1, 1]),
+      start: { z: tf.ones([1, 1]), x: tf.ones([1, 1]) },
+    };
+    const [few, many] = [100, 2000].map((solveSteps) => localRegularity(at, { steps: 3, solveSteps }));
+    expect(few!.error.dataSync()[0]!).toBeGreaterThan(0.3);
+    expect(many!.error.dataSync()[0]!).toBeLessThan(1e-3);
+    expectClose(many!.sensitivity, [100], { rtol: 1e-2 });
+  });
+
   it('is NaN and infinite where the map moves away', () => {
     const { sensitivity, bound } = localRegularity({
       map: (z: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(z, -1.5), x),

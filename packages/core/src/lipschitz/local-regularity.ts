@@ -1,6 +1,7 @@
 /** How regular an operator is at a fixed point, and how sensitive the fixed point is to the input. */
 import * as tf from '@tensorflow/tfjs';
 import { mapTensors, type TensorTree, tidyTree, whileLoop, zipTensors } from '@equilibria/compile';
+import { assertSteps } from '../solvers/assert-steps.ts';
 import { vectorJacobian } from '../gradients/vector-jacobian.ts';
 import { jacobianNorm, powerIteration, spectralRadius } from './jacobian-norm.ts';
 import { jacobianVector } from './jacobian-vector.ts';
@@ -27,7 +28,7 @@ export type LocalRegularity = {
   readonly bound: tf.Tensor;
   /** `‖∂z/∂x‖₂ = ‖(1 − ∂G/∂z)⁻¹ ∂G/∂x‖₂`: the fixed point's own local Lipschitz constant; NaN where `rate` is not below 1. */
   readonly sensitivity: tf.Tensor;
-  /** The largest error of the estimates above; see {@link jacobianNorm}. For `sensitivity`, of the inner solves too. */
+  /** The largest error of the estimates above, see {@link jacobianNorm}, and what the inner solves leave out: `rate^solveSteps`. */
   readonly error: tf.Tensor;
 };
 
@@ -51,9 +52,7 @@ export function localRegularity<Z extends TensorTree, X extends TensorTree>(
   options: RegularityOptions = {},
 ): LocalRegularity {
   const { steps = 50, solveSteps = 100 } = options;
-  if (!Number.isInteger(solveSteps) || solveSteps < 1) {
-    throw new RangeError(`localRegularity: solveSteps must be an integer >= 1; got ${solveSteps}.`);
-  }
+  assertSteps('localRegularity', 'solveSteps', solveSteps);
   const byState = (at: Z): Z => map(at, x);
   const byInput = (at: X): Z => map(z, at);
   return tidyTree((): LocalRegularity => {
@@ -73,7 +72,8 @@ export function localRegularity<Z extends TensorTree, X extends TensorTree>(
     const room = tf.sub(one, contraction.value);
     const converges = tf.less(rate.value, one);
     const none = tf.mul(one, tf.scalar(NaN));
-    const errors = [contraction.error, rate.error, inputLipschitz.error, sensitivity.error];
+    const leftOut = tf.pow(rate.value, tf.scalar(solveSteps));
+    const errors = [contraction.error, rate.error, inputLipschitz.error, sensitivity.error, leftOut];
     return {
       contraction: contraction.value,
       rate: rate.value,
@@ -89,7 +89,7 @@ export function localRegularity<Z extends TensorTree, X extends TensorTree>(
   });
 }
 
-/** `(1 − A)⁻¹ b` by `w ← A w + b`, as many steps; of a sample that grows beyond all numbers, what it is. */
+/** `(1 − A)⁻¹ b` by so many steps of `w ← A w + b`, where the spectral radius of `A` is below 1. */
 function neumann<Z extends TensorTree>(A: (w: Z) => Z, b: Z, steps: number): Z {
   return whileLoop({
     init: mapTensors(b, (leaf) => leaf.clone()),
