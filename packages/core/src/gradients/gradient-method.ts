@@ -158,11 +158,11 @@ function throughSteps<P extends TensorTree, Z extends TensorTree>(
     isEndKept,
   }: { readonly steps: number; readonly damping: number; readonly isEndKept: boolean },
 ): Differentiated<P, Z> {
-  const { step } = picard<Z>({ damping });
+  const solver = picard<Z>({ damping });
   let end: Z | undefined;
   const { value, gradient } = valueAndGradient((at: P) => {
     let z = start;
-    for (let i = 0; i < steps; i++) z = step((from: Z) => map(at, from), z, {}).value;
+    for (let i = 0; i < steps; i++) z = solver.step((from: Z) => map(at, from), z, {}).value;
     // It outlives the tape.
     if (isEndKept) end = mapTensors(z, (leaf) => tf.keep(leaf.clone()));
     return loss(z, at);
