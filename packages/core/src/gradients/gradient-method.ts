@@ -4,7 +4,7 @@ import { mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
 import { assertSteps } from '../solvers/assert-steps.ts';
 import type { Solver, StopRule } from '../solvers/contract.ts';
 import { type LoopOutcome, solveTraced } from '../solvers/fixed-point-loop.ts';
-import { sampleNorm, scaleSamples, selectSamples } from '../solvers/per-sample.ts';
+import { scaleSamples, selectSamples, unitSamples } from '../solvers/per-sample.ts';
 import { picard } from '../solvers/picard.ts';
 import { code, type VerdictOptions } from '../solvers/verdict.ts';
 import { valueAndGradient, vectorJacobian } from './vector-jacobian.ts';
@@ -25,8 +25,10 @@ export type Differentiated<P extends TensorTree, Z extends TensorTree> = {
   /** float32 scalar. */
   readonly loss: tf.Tensor;
   readonly gradient: P;
-  /** Of {@link unrolled} alone: where its steps ended. Owned by the caller. */
+  /** Of methods that make steps in place of the solve: where these ended. Owned by the caller. */
   readonly end?: Z;
+  /** Of methods whose number of such steps is known only when they run: how many, an int32 scalar. */
+  readonly made?: tf.Tensor;
   /** Of {@link implicit} alone. */
   readonly adjoint?: AdjointOutcome;
 };
@@ -103,8 +105,10 @@ export type ImplicitOptions<Z extends TensorTree> = VerdictOptions & {
 
 /**
  * The gradient of the fixed point itself, by the implicit function theorem: `dL/dθ = ∂L/∂θ + uᵀ ∂G/∂θ` where the adjoint `u` is the
- * fixed point of `u ← ∂L/∂z + uᵀ ∂G/∂z`, solved sample by sample with a verdict of its own. Exact where both solves converged;
- * the memory does not grow with the steps of either. It needs the Jacobian of `G` to contract where the map itself does.
+ * fixed point of `u ← ∂L/∂z + uᵀ ∂G/∂z`, solved sample by sample with a verdict of its own. As exact as both solves are, whose
+ * errors are their residuals times up to `1/(1 − μ)`; the memory does not grow with the steps of either.
+ *
+ * A sample at which `G` itself is NaN makes the gradient NaN by every method: the sum over samples holds it. The verdicts say which.
  *
  * @throws {RangeError} if `maxSteps` is not a natural number.
  * @see Bai, Kolter & Koltun, Deep Equilibrium Models (2019), arXiv 1909.01377, theorem 1.
@@ -126,16 +130,14 @@ export function implicit<Z extends TensorTree = TensorTree>(
         direct: params,
       });
       // Of unit length in each sample, so that tolerances mean the same whatever the loss is scaled by.
-      const size = sampleNorm(point);
-      const scale = tf.where(tf.greater(size, tf.scalar(0)), size, tf.onesLike(size));
-      const source = scaleSamples(point, tf.div(tf.onesLike(scale), scale));
+      const { unit: source, length } = unitSamples(point);
       const step = (u: typeof z): typeof z =>
         zipTensors([source, vectorJacobian((at: typeof z) => map(params, at), z, u)], (a, b) => tf.add(a, b));
       const { value: solved, ...outcome } = solveTraced(step, source, solver, { ...rest, maxSteps });
-      const isConverged = tf.equal(outcome.status, code('converged', size.shape[0]));
+      const isConverged = tf.equal(outcome.status, code('converged', length.shape[0]));
       const instead =
         fallback === 'jacobian-free' ? source : mapTensors(source, (leaf) => tf.fill(leaf.shape, NaN));
-      const adjoint = scaleSamples(selectSamples(isConverged, solved, instead), scale);
+      const adjoint = scaleSamples(selectSamples(isConverged, solved, instead), length);
       const through = vectorJacobian((at: typeof params) => map(at, z), params, adjoint);
       const { status, residual, steps, evaluations } = outcome;
       return {
@@ -163,9 +165,10 @@ function throughSteps<P extends TensorTree, Z extends TensorTree>(
   const { value, gradient } = valueAndGradient((at: P) => {
     let z = start;
     for (let i = 0; i < steps; i++) z = solver.step((from: Z) => map(at, from), z, {}).value;
+    const lost = loss(z, at);
     // It outlives the tape.
     if (isEndKept) end = mapTensors(z, (leaf) => tf.keep(leaf.clone()));
-    return loss(z, at);
+    return lost;
   }, params);
   return { loss: value, gradient, ...(end && { end }) };
 }

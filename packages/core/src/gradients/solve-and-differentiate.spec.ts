@@ -14,7 +14,7 @@ import {
 import { fold, fromSeed } from '../random/key.ts';
 import { normal, toTensor } from '../random/samplers.ts';
 import { anderson } from '../solvers/anderson.ts';
-import type { Solver } from '../solvers/contract.ts';
+import { picard } from '../solvers/picard.ts';
 import { residualBelow } from '../solvers/stop-rule.ts';
 import { VERDICTS } from '../solvers/verdict.ts';
 import { expectClose } from '../testing/expect-close.ts';
@@ -49,6 +49,23 @@ function example<P extends TensorTree, Z extends TensorTree>(
 const target = draw('target', [BATCH, 4]);
 const input = draw('input', [BATCH, 4]);
 const held = ({ data, shape }: HostArray): tf.Tensor => constant({ data, shape });
+
+/** Tokens that attend to each other, with a penalty on how much the map stretches a direction, by a difference of values. */
+type Attending = { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor };
+
+const TOKENS = [BATCH, 4, 3];
+
+function attend({ query, key: keys, value }: Attending, z: tf.Tensor): tf.Tensor {
+  const projected = (W: tf.Tensor): tf.Tensor => tf.reshape(tf.matMul(tf.reshape(z, [-1, 3]), W), TOKENS);
+  const weights = tf.softmax(tf.matMul(projected(query), projected(keys), false, true));
+  return tf.add(tf.tanh(tf.matMul(weights, projected(value))), held(draw('tokens', TOKENS)));
+}
+
+const stretch = (params: Attending, z: tf.Tensor): tf.Tensor => {
+  const step = tf.mul(held(draw('direction', TOKENS)), constant(1e-3));
+  const change = tf.sub(attend(params, tf.add(z, step)), attend(params, z));
+  return tf.mul(tf.sum(tf.square(change)), constant(1e5));
+};
 
 const EXAMPLES: readonly Example[] = [
   example<{ W: tf.Tensor; b: tf.Tensor }, tf.Tensor>(
@@ -86,6 +103,15 @@ const EXAMPLES: readonly Example[] = [
       loss: (z) => tf.sum(tf.mul(z, tf.square(z))),
     },
   ),
+  example<Attending, tf.Tensor>(
+    'tokens that attend to each other, with a penalty on the Jacobian that moves the point too',
+    { query: draw('query', [3, 3], 0.5), key: draw('key', [3, 3], 0.5), value: draw('value', [3, 3], 0.3) },
+    spec(TOKENS),
+    {
+      map: attend,
+      loss: (z, params) => tf.add(tf.sum(tf.square(z)), stretch(params, z)),
+    },
+  ),
 ];
 
 const SOLVE = { maxSteps: 400, stop: residualBelow({ absolute: 1e-13, relative: 1e-13 }) };
@@ -120,6 +146,8 @@ const affineAt = (rates: tf.Tensor): ImplicitProblem<tf.Tensor, tf.Tensor> => ({
   map: (b, z) => tf.add(tf.mul(z, rates), b),
   loss: (z) => tf.sum(z),
 });
+
+type TwoStates = { readonly z: tf.Tensor; readonly y: tf.Tensor };
 
 const gradientOf = (rates: number[], z0: tf.Tensor, gradient: GradientMethod<tf.Tensor>, maxSteps = 200) => {
   const b = tf.ones([rates.length, 1]);
@@ -217,7 +245,7 @@ describe('implicit', () => {
 
   it('solves such an adjoint with a solver that can', () => {
     const z0 = tf.tensor2d([[0], [1 / 2.5]]);
-    const solver = anderson<tf.Tensor>() as Solver<tf.Tensor>;
+    const solver = anderson<tf.Tensor>();
     const { gradient } = gradientOf([0.5, -1.5], z0, implicit<tf.Tensor>({ solver }));
     expectClose(gradient, [2, 0.4], { rtol: 1e-4 });
   });
@@ -241,6 +269,70 @@ describe('implicit', () => {
     );
     expectClose(gradient, [1, 1]);
     expect(adjoint!.status.dataSync()).toEqual(Int32Array.of(1, 1));
+  });
+});
+
+describe('implicit at the ends of what float32 holds', () => {
+  it.each([1e-25, 1e25])('is the same gradient for a loss scaled by %p', (factor) => {
+    const scaled: ImplicitProblem<tf.Tensor, tf.Tensor> = {
+      ...affineAt(column(0.9, -0.5)),
+      loss: (z) => tf.mul(tf.sum(z), factor),
+    };
+    const options = { gradient: implicit<tf.Tensor>({ maxSteps: 300 }), maxSteps: 300 };
+    const { gradient } = solveAndDifferentiate(scaled, tf.ones([2, 1]), tf.zeros([2, 1]), options);
+    expectClose(gradient, [10 * factor, factor / 1.5], { rtol: 2e-4, atol: 0 });
+  });
+});
+
+describe('penalty', () => {
+  // z = w·z + 1, so that the Jacobian is w and z = 1/(1 − w).
+  const at = (w: number, gradient: GradientMethod<tf.Tensor>, solver = picard<tf.Tensor>()) =>
+    solveAndDifferentiate(
+      {
+        map: (rate: tf.Tensor, z: tf.Tensor) => tf.add(tf.mul(z, rate), 1),
+        loss: (z) => tf.sum(z),
+        penalty: (z, rate) => tf.add(tf.mul(tf.sum(z), rate), tf.square(rate)),
+        solver,
+      },
+      tf.scalar(w),
+      tf.zeros([1, 1]),
+      { gradient, maxSteps: 200 },
+    );
+
+  it('is in the loss, and its gradient holds the point: w ↦ z(w) + z·w + w²', () => {
+    for (const [method, slope] of [
+      [implicit<tf.Tensor>(), 4],
+      [phantom<tf.Tensor>(), 2],
+    ] as const) {
+      const { loss, gradient } = at(0.5, method);
+      expectClose(loss, [2 + 1 + 0.25], { rtol: 1e-4 });
+      expectClose(gradient, [slope + 2 + 1], { rtol: 1e-4 });
+    }
+    // Three steps: 1 + w + w², of slope 1 + 2w.
+    const { loss, gradient } = at(0.5, unrolled(3));
+    expectClose({ loss, gradient }, { loss: [1.75 + 0.875 + 0.25], gradient: [2 + 1.75 + 1] });
+  });
+
+  it('costs no second solve', () => {
+    const counted = picard<tf.Tensor>();
+    let solves = 0;
+    const init = (z: tf.Tensor) => {
+      solves += 1;
+      return counted.init(z);
+    };
+    at(0.5, implicit<tf.Tensor>(), { ...counted, init });
+    expect(solves).toBe(1);
+  });
+
+  it('is not needed for a second gradient at the point of a solve: the method gives it', () => {
+    const method = implicit<tf.Tensor>();
+    const problem = affineAt(column(0.5));
+    const { solve: forward } = solveAndDifferentiate(problem, tf.ones([1, 1]), tf.zeros([1, 1]), {
+      gradient: method,
+      maxSteps: 100,
+    });
+    const again = { map: problem.map, loss: (z: tf.Tensor) => tf.sum(tf.square(z)) };
+    expectClose(method.differentiate(again, tf.ones([1, 1]), forward.value).gradient, [8], { rtol: 1e-4 });
   });
 });
 
@@ -275,6 +367,50 @@ describe('every method', () => {
     const [rates, b, z0] = [column(0.5, 0.2), tf.ones([2, 1]), tf.zeros([2, 1])];
     for (const gradient of METHODS) {
       await expectNoLeak(() => solveAndDifferentiate(affineAt(rates), b, z0, { gradient, maxSteps: 20 }));
+    }
+  });
+
+  it('tells a loss that is a parameter itself from that parameter, which is borrowed', () => {
+    for (const gradient of METHODS) {
+      const [b, z0] = [tf.scalar(2), tf.zeros([1, 1])];
+      const map = (at: tf.Tensor, z: tf.Tensor): tf.Tensor => tf.add(tf.mul(z, 0.5), at);
+      const solved = solveAndDifferentiate({ map, loss: (_z, at) => at }, b, z0, { gradient, maxSteps: 50 });
+      expectClose([solved.loss, solved.gradient], [[2], [1]]);
+      solved.loss.dispose();
+      expect(b.isDisposed).toBe(false);
+    }
+  });
+
+  it('takes states of one number a sample, and parameters in lists', () => {
+    for (const gradient of [
+      unrolled<TwoStates>(30),
+      phantom<TwoStates>({ steps: 30 }),
+      implicit<TwoStates>(),
+    ]) {
+      const solved = solveAndDifferentiate(
+        {
+          map: ([a]: readonly tf.Tensor[], { z, y }: TwoStates): TwoStates => ({
+            z: tf.add(tf.mul(z, 0.5), a!),
+            y: tf.mul(y, 0.2),
+          }),
+          loss: ({ z }) => tf.sum(z),
+        },
+        [tf.ones([1]), tf.zeros([2, 2])],
+        { z: tf.zeros([1]), y: tf.ones([1, 2, 2]) },
+        { gradient, maxSteps: 60 },
+      );
+      expectClose(solved.gradient, [[2], tf.zeros([2, 2])], { rtol: 1e-4 });
+    }
+  });
+
+  it('leaves a sample that is NaN its own gradient, and says which it is', () => {
+    const rates = column(0.5, NaN);
+    for (const gradient of [phantom<tf.Tensor>({ steps: 30 }), implicit<tf.Tensor>({ fallback: 'nan' })]) {
+      const solved = gradientOf(Array.from(rates.dataSync()), tf.zeros([2, 1]), gradient);
+      expect(solved.solve.status.dataSync()).toEqual(
+        Int32Array.of(VERDICTS.indexOf('converged'), VERDICTS.indexOf('non-finite')),
+      );
+      expectClose(solved.gradient, [2, NaN], { rtol: 1e-4 });
     }
   });
 

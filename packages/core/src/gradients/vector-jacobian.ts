@@ -1,6 +1,6 @@
 /** Reverse-mode derivatives of functions of trees. */
 import * as tf from '@tensorflow/tfjs';
-import { leaves, type TensorTree, unflatten, zipTensors } from '@equilibria/compile';
+import { leaves, type TensorTree, tidyTree, unflatten, zipTensors } from '@equilibria/compile';
 
 /** A scalar and its gradient: a tree like the argument. */
 export type ValueAndGradient<X> = { readonly value: tf.Tensor; readonly gradient: X };
@@ -10,23 +10,30 @@ export type ValueAndGradient<X> = { readonly value: tf.Tensor; readonly gradient
  *
  * @param fn - a function of TF.js ops to a float32 scalar. Not through a traced loop.
  * @param x - where; float32 leaves. Borrowed.
+ * @returns tensors of the caller.
  */
 export function valueAndGradient<X extends TensorTree>(fn: (x: X) => tf.Tensor, x: X): ValueAndGradient<X> {
   const points = leaves<tf.Tensor>(x);
-  if (points.length === 0) return { value: fn(x), gradient: x };
-  // Not `tf.grads`, which refuses a leaf that the function does not use.
-  const { value, grads } = tf.engine().gradients(() => fn(x), points, undefined, true) as {
-    value: tf.Tensor;
-    grads: (tf.Tensor | undefined)[];
-  };
-  const gradient = points.map((point, i) => grads[i] ?? tf.zerosLike(point));
-  return { value, gradient: unflatten<tf.Tensor>(x, gradient) as X };
+  // Cloned, because a function may return its argument.
+  const owned = (): tf.Tensor => fn(x).clone();
+  return tidyTree(() => {
+    if (points.length === 0) return { value: owned(), gradient: x };
+    // Not `tf.grads`, which refuses a leaf that the function does not use.
+    const { value, grads } = tf.engine().gradients(owned, points, undefined, true) as {
+      value: tf.Tensor;
+      grads: (tf.Tensor | undefined)[];
+    };
+    const gradient = points.map((point, i) => grads[i] ?? tf.zerosLike(point));
+    return { value, gradient: unflatten<tf.Tensor>(x, gradient) as X };
+  });
 }
 
 /** `Σ ⟨a, b⟩` over all leaves: a float32 scalar. */
 export function innerProduct<Z extends TensorTree>(a: Z, b: Z): tf.Tensor {
-  const products = zipTensors([a, b], (x, y) => tf.sum(tf.mul(x, y)));
-  return leaves<tf.Tensor>(products).reduce((sum, product) => tf.add(sum, product));
+  return tf.tidy(() => {
+    const products = zipTensors([a, b], (x, y) => tf.sum(tf.mul(x, y)));
+    return leaves<tf.Tensor>(products).reduce((sum, product) => tf.add(sum, product));
+  });
 }
 
 /**
@@ -35,7 +42,8 @@ export function innerProduct<Z extends TensorTree>(a: Z, b: Z): tf.Tensor {
  * @param f - a function of TF.js ops to a tree like `u`.
  * @param x - where; float32 leaves. Borrowed.
  * @param u - the cotangent. Borrowed.
+ * @returns tensors of the caller.
  */
 export function vectorJacobian<X extends TensorTree, Z extends TensorTree>(f: (x: X) => Z, x: X, u: Z): X {
-  return valueAndGradient((at: X) => innerProduct(f(at), u), x).gradient;
+  return tidyTree(() => valueAndGradient((at: X) => innerProduct(f(at), u), x).gradient);
 }

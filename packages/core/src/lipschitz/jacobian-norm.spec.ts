@@ -4,7 +4,8 @@ import { fold, fromSeed } from '../random/key.ts';
 import { normal, toTensor } from '../random/samplers.ts';
 import { expectClose } from '../testing/expect-close.ts';
 import { expectNoLeak } from '../testing/expect-no-leak.ts';
-import { vectorJacobian } from '../gradients/vector-jacobian.ts';
+import { column } from '../testing/sample-maps.ts';
+import { innerProduct, valueAndGradient, vectorJacobian } from '../gradients/vector-jacobian.ts';
 import { jacobianNorm, spectralRadius } from './jacobian-norm.ts';
 import { jacobianVector } from './jacobian-vector.ts';
 
@@ -66,7 +67,40 @@ describe('jacobianVector', () => {
   });
 });
 
+describe('derivatives taken eagerly', () => {
+  it('leave no tensors behind but their results', async () => {
+    const [x, v] = [tensor('x', [2, 4]), tensor('v', [2, 4])];
+    const f = (at: tf.Tensor): tf.Tensor => tf.tanh(tf.mul(at, 2));
+    await expectNoLeak(() => jacobianVector(f, x, v));
+    await expectNoLeak(() => vectorJacobian(f, x, v));
+    await expectNoLeak(() => valueAndGradient((at: tf.Tensor) => tf.sum(f(at)), x));
+    await expectNoLeak(() => valueAndGradient(() => tf.sum(f(x)), {}));
+    await expectNoLeak(() => innerProduct({ a: x, b: v }, { a: v, b: x }));
+  });
+
+  it('are zero where a function does not depend on its argument', () => {
+    const [x, v] = [tensor('x', [2, 4]), tensor('v', [2, 4])];
+    const constantly = (): tf.Tensor => v;
+    expectClose(
+      [jacobianVector(constantly, x, v), vectorJacobian(constantly, x, v)],
+      [tf.zeros([2, 4]), tf.zeros([2, 4])],
+    );
+  });
+});
+
 describe('jacobianNorm', () => {
+  it.each([1e-25, 1e-12, 1e12, 1e25])('holds slopes whose squares float32 does not: %p', (slope) => {
+    const f = (x: tf.Tensor): tf.Tensor => tf.mul(x, slope);
+    const { value, error } = jacobianNorm(f, tf.zeros([1, 2]), tensor('start', [1, 2]));
+    expectClose({ value, error }, { value: [slope], error: [0] }, { rtol: 1e-5, atol: 0 });
+  });
+
+  it('keeps NaN in its sample, of one number each', () => {
+    const slopes = tf.tensor1d([2, NaN, 3]);
+    const { value } = jacobianNorm((x: tf.Tensor) => tf.mul(x, slopes), tf.zeros([3]), tf.ones([3]));
+    expectClose(value, [2, NaN, 3]);
+  });
+
   it('is the largest singular value of each sample: closed form of a diagonal', async () => {
     const slopes = tf.tensor2d([
       [3, 1, 0.5],
@@ -149,6 +183,24 @@ describe('spectralRadius', () => {
       [0.5],
       { rtol: 1e-3 },
     );
+  });
+
+  it('is 0 of a nilpotent matrix, whose norm is not', () => {
+    const { value, error } = radiusOf([
+      [0, 7],
+      [0, 0],
+    ]);
+    expectClose({ value, error }, { value: [0], error: [0] });
+  });
+
+  it.each([1e-12, 1e12])('holds a complex pair scaled by %p, and keeps NaN in its sample', (scale) => {
+    const W = tf.tensor2d([
+      [0.6 * scale, 0.7 * scale],
+      [-0.7 * scale, 0.6 * scale],
+    ]);
+    const f = (z: tf.Tensor): tf.Tensor => tf.mul(tf.matMul(z, W), column(1, NaN));
+    const { value } = spectralRadius(f, tf.zeros([2, 2]), tensor('start', [2, 2]));
+    expectClose(value, [Math.hypot(0.6, 0.7) * scale, NaN], { rtol: 1e-4, atol: 0 });
   });
 
   it('is that of a complex pair, and of two real ones of opposite sign', () => {

@@ -9,7 +9,7 @@ import {
   zipTensors,
 } from '@equilibria/compile';
 import { assertSteps } from '../solvers/assert-steps.ts';
-import { innerProducts, sampleNorm, scaleSamples } from '../solvers/per-sample.ts';
+import { innerProducts, sampleNorm, scaleSamples, unitSamples } from '../solvers/per-sample.ts';
 import { vectorJacobian } from '../gradients/vector-jacobian.ts';
 import { jacobianVector } from './jacobian-vector.ts';
 
@@ -63,12 +63,14 @@ export function powerIteration<X extends TensorTree, Y extends TensorTree>(
   start: X,
   steps: number,
 ): JacobianEstimate {
-  const nothing = tf.zerosLike(sampleNorm(start));
+  const { unit: v, length } = unitSamples(start);
+  const nothing = tf.zerosLike(length);
   const { state } = whileLoop({
-    init: { v: unit(start), norm: nothing, before: nothing },
-    body: ({ v, norm }) => {
-      const image = forward(v);
-      return { v: unit(backward(image)), norm: sampleNorm(image), before: norm };
+    init: { v, norm: nothing, before: nothing },
+    body: ({ v: from, norm }) => {
+      // Of unit length here as well: the square of the norm may be more than a number holds.
+      const image = unitSamples(forward(from));
+      return { v: unitSamples(backward(image.unit)).unit, norm: image.length, before: norm };
     },
     maxSteps: steps,
   });
@@ -97,30 +99,33 @@ export function spectralRadius<Z extends TensorTree>(
   const J = (v: Z): Z => jacobianVector(f, z, v);
   return tidyTree(() => {
     const { state: v } = whileLoop({
-      init: unit(start),
-      body: (at: Z) => unit(J(at)),
+      init: unitSamples(start).unit,
+      body: (at: Z) => unitSamples(J(at)).unit,
       maxSteps: steps,
     });
-    const first = J(v);
-    const second = J(first);
-    const [a, b] = recurrence(v, first, second);
-    const rest = zipTensors([second, scaleSamples(first, a), scaleSamples(v, b)], (x, p, q) =>
+    const { unit: w, length } = unitSamples(J(v));
+    const second = J(w);
+    const [a, b] = recurrence(v, w, second);
+    const rest = zipTensors([second, scaleSamples(w, a), scaleSamples(v, b)], (x, p, q) =>
       tf.sub(x, tf.add(p, q)),
     );
-    return { value: largestRoot(a, b), error: relative(sampleNorm(rest), sampleNorm(second)) };
+    return {
+      value: largestRoot(a, tf.mul(b, length)),
+      error: relative(sampleNorm(rest), sampleNorm(second)),
+    };
   });
 }
 
-/** `a` and `b` of the least squares of `second = a·first + b·v`; of parallel vectors, `b` is 0. */
-function recurrence<Z extends TensorTree>(v: Z, first: Z, second: Z): readonly [tf.Tensor, tf.Tensor] {
-  const [vv, vf, ff] = [innerProducts(v, v), innerProducts(v, first), innerProducts(first, first)];
-  const [vs, fs] = [innerProducts(v, second), innerProducts(first, second)];
-  const determinant = tf.sub(tf.mul(vv, ff), tf.square(vf));
-  const isParallel = tf.lessEqual(determinant, tf.mul(tf.mul(vv, ff), tf.scalar(PARALLEL)));
-  const safe = tf.where(isParallel, tf.onesLike(determinant), determinant);
-  const a = tf.where(isParallel, relative(fs, ff), tf.div(tf.sub(tf.mul(vv, fs), tf.mul(vf, vs)), safe));
-  const b = tf.div(tf.sub(tf.mul(ff, vs), tf.mul(vf, fs)), safe);
-  return [a, tf.where(isParallel, tf.zerosLike(b), b)];
+/** `a` and `b` of the least squares of `second = a·w + b·v` for unit vectors `v` and `w`; of parallel ones, `b` is 0. */
+function recurrence<Z extends TensorTree>(v: Z, w: Z, second: Z): readonly [tf.Tensor, tf.Tensor] {
+  const [cosine, alongV, alongW] = [innerProducts(v, w), innerProducts(v, second), innerProducts(w, second)];
+  const one = tf.onesLike(cosine);
+  const determinant = tf.sub(one, tf.square(cosine));
+  const isParallel = tf.lessEqual(determinant, tf.scalar(PARALLEL));
+  const safe = tf.where(isParallel, one, determinant);
+  const a = tf.div(tf.sub(alongW, tf.mul(cosine, alongV)), safe);
+  const b = tf.div(tf.sub(alongV, tf.mul(cosine, alongW)), safe);
+  return [tf.where(isParallel, alongW, a), tf.where(isParallel, tf.zerosLike(b), b)];
 }
 
 /** Below this squared sine of the angle between them, vectors count as parallel: rounding would decide otherwise. */
@@ -133,12 +138,6 @@ function largestRoot(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const root = tf.sqrt(tf.maximum(discriminant, tf.scalar(0)));
   const real = tf.mul(tf.scalar(0.5), tf.add(tf.abs(a), root));
   return tf.where(isReal, real, tf.sqrt(tf.maximum(tf.neg(b), tf.scalar(0))));
-}
-
-/** Each sample of length 1; a zero sample stays zero. */
-function unit<Z extends TensorTree>(v: Z): Z {
-  const norm = sampleNorm(v);
-  return scaleSamples(v, relative(tf.onesLike(norm), norm));
 }
 
 /** `a/b`, and 0 where `b` is 0. */

@@ -1,6 +1,6 @@
 /** Forward-mode derivatives, from two reverse ones. */
 import * as tf from '@tensorflow/tfjs';
-import { mapTensors, type TensorTree } from '@equilibria/compile';
+import { mapTensors, type TensorTree, tidyTree } from '@equilibria/compile';
 import { innerProduct, valueAndGradient, vectorJacobian } from '../gradients/vector-jacobian.ts';
 
 /**
@@ -10,9 +10,11 @@ import { innerProduct, valueAndGradient, vectorJacobian } from '../gradients/vec
  * @param f - a function of TF.js ops. Not through a traced loop.
  * @param x - where; float32 leaves. Borrowed.
  * @param v - the direction, a tree like `x`. Borrowed.
- * @returns a tree like `f(x)`.
+ * @returns a tree like `f(x)`, of the caller.
  */
 export function jacobianVector<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, x: X, v: X): Y {
-  const zero = mapTensors(f(x), (leaf) => tf.zerosLike(leaf));
-  return valueAndGradient((u: Y) => innerProduct(vectorJacobian(f, x, u), v), zero).gradient;
+  return tidyTree(() => {
+    const zero = mapTensors(f(x), (leaf) => tf.zerosLike(leaf));
+    return valueAndGradient((u: Y) => innerProduct(vectorJacobian(f, x, u), v), zero).gradient;
+  });
 }

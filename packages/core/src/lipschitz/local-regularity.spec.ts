@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { compile, spec } from '@equilibria/compile';
+import { compile, constant, spec } from '@equilibria/compile';
 import { fold, fromSeed } from '../random/key.ts';
 import { normal, toTensor } from '../random/samplers.ts';
 import { expectClose } from '../testing/expect-close.ts';
@@ -19,12 +19,15 @@ beforeAll(async () => {
 describe('localRegularity', () => {
   it('is all of closed form for scalar maps z ← a·z + b·x', () => {
     const [a, b] = [column(0.5, -0.9, 0.2), column(3, 2, -1)];
-    const report = localRegularity({
-      map: (z: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(a, z), tf.mul(b, x)),
-      z: tf.zeros([3, 1]),
-      x: tf.zeros([3, 1]),
-      start: { z: tf.ones([3, 1]), x: tf.ones([3, 1]) },
-    });
+    const report = localRegularity(
+      {
+        map: (z: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(a, z), tf.mul(b, x)),
+        z: tf.zeros([3, 1]),
+        x: tf.zeros([3, 1]),
+        start: { z: tf.ones([3, 1]), x: tf.ones([3, 1]) },
+      },
+      { steps: 5 },
+    );
     expectClose(report.contraction, [0.5, 0.9, 0.2], { rtol: 1e-4 });
     expectClose(report.rate, [0.5, 0.9, 0.2], { rtol: 1e-4 });
     expectClose(report.inputLipschitz, [3, 2, 1], { rtol: 1e-4 });
@@ -46,7 +49,7 @@ describe('localRegularity', () => {
         x: tf.zeros([1, 2]),
         start: { z: draw('z', [1, 2]), x: draw('x', [1, 2]) },
       },
-      { steps: 300 },
+      { steps: 40 },
     );
     expect(report.contraction.dataSync()[0]!).toBeGreaterThan(4);
     expect(report.rate.dataSync()[0]!).toBeLessThan(0.52);
@@ -55,6 +58,34 @@ describe('localRegularity', () => {
     expectClose(report.sensitivity, [Math.sqrt((4 + 4 + 256 + Math.sqrt(264 ** 2 - 4 * 16)) / 2)], {
       rtol: 1e-3,
     });
+  });
+
+  it('is as exact as float64 is, compiled in it', async () => {
+    const shape = spec([1, 1]);
+    const compiled = await compile(
+      (z: tf.Tensor, x: tf.Tensor, start: tf.Tensor) =>
+        localRegularity(
+          {
+            map: (at: tf.Tensor, by: tf.Tensor) => tf.add(tf.mul(at, constant(0.9)), tf.square(by)),
+            z,
+            x,
+            start: { z: start, x: start },
+          },
+          { steps: 5, solveSteps: 400 },
+        ),
+      [shape, shape, shape],
+      { precision: 'float64' },
+    );
+    const one = { data: Float64Array.of(1), shape: [1, 1] };
+    const { error, ...report } = await compiled.runArrays(
+      { data: Float64Array.of(10), shape: [1, 1] },
+      one,
+      one,
+    );
+    const expected = { bound: [20], contraction: [0.9], inputLipschitz: [2], rate: [0.9], sensitivity: [20] };
+    expectClose(report, expected, { rtol: 1e-12 });
+    expect(error.data[0]!).toBeLessThan(1e-12);
+    await compiled.dispose();
   });
 
   it('says by its error that a slow contraction needs more steps of the inner solves', () => {
@@ -71,12 +102,15 @@ describe('localRegularity', () => {
   });
 
   it('is NaN and infinite where the map moves away', () => {
-    const { sensitivity, bound } = localRegularity({
-      map: (z: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(z, -1.5), x),
-      z: tf.zeros([1, 1]),
-      x: tf.zeros([1, 1]),
-      start: { z: tf.ones([1, 1]), x: tf.ones([1, 1]) },
-    });
+    const { sensitivity, bound } = localRegularity(
+      {
+        map: (z: tf.Tensor, x: tf.Tensor) => tf.add(tf.mul(z, -1.5), x),
+        z: tf.zeros([1, 1]),
+        x: tf.zeros([1, 1]),
+        start: { z: tf.ones([1, 1]), x: tf.ones([1, 1]) },
+      },
+      { steps: 5 },
+    );
     expect([sensitivity.dataSync()[0], bound.dataSync()[0]]).toEqual([NaN, Infinity]);
   });
 

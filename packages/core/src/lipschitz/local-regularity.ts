@@ -1,6 +1,6 @@
 /** How regular an operator is at a fixed point, and how sensitive the fixed point is to the input. */
 import * as tf from '@tensorflow/tfjs';
-import { mapTensors, type TensorTree, tidyTree, whileLoop, zipTensors } from '@equilibria/compile';
+import { leaves, mapTensors, type TensorTree, tidyTree, whileLoop, zipTensors } from '@equilibria/compile';
 import { assertSteps } from '../solvers/assert-steps.ts';
 import { vectorJacobian } from '../gradients/vector-jacobian.ts';
 import { jacobianNorm, powerIteration, spectralRadius } from './jacobian-norm.ts';
@@ -89,11 +89,23 @@ export function localRegularity<Z extends TensorTree, X extends TensorTree>(
   });
 }
 
-/** `(1 − A)⁻¹ b` by so many steps of `w ← A w + b`, where the spectral radius of `A` is below 1. */
-function neumann<Z extends TensorTree>(A: (w: Z) => Z, b: Z, steps: number): Z {
+/**
+ * `(1 − A)⁻¹ b` where the spectral radius of `A` is below 1: the series `b + A b + A² b + …` of at most so many terms, or until
+ * another one changes nothing.
+ */
+function neumann<Z extends TensorTree>(A: (term: Z) => Z, b: Z, steps: number): Z {
+  const copied = (): Z => mapTensors(b, (leaf) => leaf.clone());
+  const isOpen: tf.Tensor = tf.scalar(true, 'bool');
   return whileLoop({
-    init: mapTensors(b, (leaf) => leaf.clone()),
-    body: (w: Z) => zipTensors([A(w), b], (x, y) => tf.add(x, y)),
+    init: { sum: copied(), term: copied(), isOpen },
+    cond: (at) => at.isOpen,
+    body: ({ sum, term }) => {
+      const next = A(term);
+      const grown = zipTensors([sum, next], (x, y) => tf.add(x, y));
+      const changes = zipTensors([grown, sum], (x, y) => tf.any(tf.notEqual(x, y)));
+      const hasChanged = leaves<tf.Tensor>(changes).reduce((some, change) => tf.logicalOr(some, change));
+      return { sum: grown, term: next, isOpen: hasChanged };
+    },
     maxSteps: steps,
-  }).state;
+  }).state.sum;
 }

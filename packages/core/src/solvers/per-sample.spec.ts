@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expectClose } from '../testing/expect-close.ts';
-import { sampleDistance, sampleNorm, selectSamples } from './per-sample.ts';
+import { sampleDistance, sampleNorm, selectSamples, unitSamples } from './per-sample.ts';
 
 const tree = () => ({
   a: tf.tensor([3, 0]),
@@ -37,6 +37,39 @@ describe('sampleDistance', () => {
   it('refuses trees of different structure', () => {
     expect(() => sampleDistance<Record<string, tf.Tensor>>(tree(), { a: tf.zeros([2]) })).toThrow(
       'trees must have the same structure',
+    );
+  });
+});
+
+describe('unitSamples', () => {
+  it('is each sample of length 1, and its length', () => {
+    const { unit, length } = unitSamples(tree());
+    expectClose(length, tf.tensor([5, 13]));
+    expectClose(unit, {
+      a: [0.6, 0],
+      b: tf.tensor([
+        [0.8, 0],
+        [5 / 13, 12 / 13],
+      ]),
+    });
+  });
+  it('keeps zero, numbers whose squares float32 does not hold, and NaN in their samples', () => {
+    const rows = tf.tensor([
+      [0, 0],
+      [3e-30, 4e-30],
+      [3e30, -4e30],
+      [NaN, 1],
+    ]);
+    const { unit, length } = unitSamples(rows);
+    expectClose(length, [0, 5e-30, 5e30, NaN], { atol: 0 });
+    expectClose(
+      unit,
+      tf.tensor([
+        [0, 0],
+        [0.6, 0.8],
+        [0.6, -0.8],
+        [NaN, NaN],
+      ]),
     );
   });
 });

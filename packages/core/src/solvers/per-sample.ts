@@ -38,6 +38,24 @@ export function scaleSamples<Z extends TensorTree>(z: Z, factors: tf.Tensor): Z 
 }
 
 /**
+ * Each sample of length 1, and its length, float32 `[batch]`; a zero sample stays zero. Sums of magnitudes go before the squares, so
+ * that nothing overflows or is lost that the numbers themselves can hold.
+ */
+export function unitSamples<Z extends TensorTree>(z: Z): { readonly unit: Z; readonly length: tf.Tensor } {
+  const magnitude = leaves<tf.Tensor>(z)
+    .map((leaf) => sumPerSample(tf.abs(leaf)))
+    .reduce((sum, part) => tf.add(sum, part));
+  const isZero = tf.equal(magnitude, tf.zerosLike(magnitude));
+  const divided = (tree: Z, by: tf.Tensor): Z => {
+    const divisor = tf.where(isZero, tf.onesLike(by), by);
+    return mapTensors(tree, (leaf) => tf.div(leaf, columnLike(divisor, leaf)));
+  };
+  const scaled = divided(z, magnitude);
+  const norm = sampleNorm(scaled);
+  return { unit: divided(scaled, norm), length: tf.mul(magnitude, norm) };
+}
+
+/**
  * Sample `i` of `a` where `mask[i]`, else of `b`, bit for bit: a NaN of the side not chosen does not leak.
  * @param mask - bool `[batch]`.
  */
