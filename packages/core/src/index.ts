@@ -74,7 +74,14 @@ export {
   type RegularityOptions,
   type RegularityPoint,
 } from './lipschitz/local-regularity.ts';
-export { anderson, type AndersonOptions, type AndersonState } from './solvers/anderson.ts';
+export {
+  anderson,
+  type AndersonOptions,
+  type AndersonRestart,
+  type AndersonState,
+} from './solvers/anderson.ts';
+export { broyden, type BroydenOptions, type BroydenState } from './solvers/broyden.ts';
+export { budget, type Budget, type BudgetOptions } from './solvers/budget.ts';
 export {
   compileSolve,
   type CompiledSolve,
@@ -94,6 +101,7 @@ export {
   type LoopState,
   type LoopTrace,
 } from './solvers/fixed-point-loop.ts';
+export { newtonKrylov, type NewtonKrylovOptions, type NewtonKrylovState } from './solvers/newton-krylov.ts';
 export { sampleDistance, sampleNorm, selectSamples } from './solvers/per-sample.ts';
 export { picard, type PicardState } from './solvers/picard.ts';
 export {
@@ -104,7 +112,8 @@ export {
 } from './solvers/restarted-halpern.ts';
 export { assertConverged, ConvergenceError, type SolveResult } from './solvers/result.ts';
 export { solve, type SolveOptions } from './solvers/solve.ts';
-export { residualBelow, type Tolerance } from './solvers/stop-rule.ts';
+export { allOf, anyOf, residualBelow, type Tolerance } from './solvers/stop-rule.ts';
+export { withFallback, type FallbackOptions, type FallbackState } from './solvers/with-fallback.ts';
 export { VERDICT_DEFAULTS, VERDICTS, type Verdict, type VerdictOptions } from './solvers/verdict.ts';
 export { writeFileAtomic } from './evaluation/atomic-file.ts';
 export { assertWritable, saveFile } from './evaluation/output-file.ts';

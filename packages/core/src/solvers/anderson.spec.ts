@@ -150,6 +150,100 @@ describe('anderson', () => {
     expectClose(result.residual, [1]);
   });
 
+  describe('with restarts', () => {
+    const exact = residualBelow<Vector>({ absolute: 0, relative: 0 });
+    /** Every point from z0 on. */
+    const points = async (
+      f: (z: Vector) => Vector,
+      z0: Vector,
+      solver: ReturnType<typeof anderson<Vector>>,
+    ) => {
+      const all: number[][] = [];
+      for (const maxSteps of [1, 2, 3, 4, 5]) {
+        const { value } = await solve(f, z0, solver, { stop: exact, maxSteps });
+        all.push(Array.from(value.dataSync()));
+      }
+      return all;
+    };
+
+    it('forgets a full history but for the newest difference', async () => {
+      const f = linear(4, 0.9, 'full');
+      const z0 = toTensor(normal(fold(key, 'full z0'), [1, 4]));
+      const restarted = await points(f, z0, anderson({ memory: 3, restart: { whenFull: true } }));
+      const plain = await points(f, z0, anderson({ memory: 3 }));
+      // Three differences are held at step 4; the fifth step has the newest alone.
+      restarted.slice(0, 4).forEach((z, k) => expectClose(z, plain[k]!, { rtol: 0, atol: 0 }));
+      const start = tf.tensor2d([restarted[2]!]);
+      const [F3, F4] = [3, 4].map((k) => {
+        const z = tf.tensor2d([restarted[k - 1]!]);
+        return Array.from(tf.sub(f(z), z).dataSync());
+      });
+      const dF = F4!.map((value, i) => value - F3![i]!);
+      const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+      const gamma = dot(F4!, dF) / dot(dF, dF);
+      const G = (z: number[]) => Array.from(f(tf.tensor2d([z])).dataSync());
+      const [G3, G4] = [Array.from(f(start).dataSync()), G(restarted[3]!)];
+      expectClose(
+        restarted[4]!,
+        G4.map((value, i) => value - gamma * (value - G3[i]!)),
+        { rtol: 1e-4, atol: 1e-5 },
+      );
+    });
+
+    it('takes a damped Picard step where the residual grew, for that sample only, and says so', async () => {
+      // Row 0 leaps where z passes 1: |F| grows from 0.8 to 9. Row 1 contracts.
+      const leap = (z: Vector) => tf.where(tf.greater(z, 1), tf.add(z, 9), tf.add(tf.mul(z, 0.8), 0.8));
+      const f = (z: Vector) => {
+        const [odd, even] = tf.split(z, 2);
+        return tf.concat([leap(odd!), tf.add(tf.mul(even!, 0.5), 1)]);
+      };
+      const z0 = tf.zeros([2, 1]);
+      const options = { stop: residualBelow<Vector>({ absolute: 1e-4, relative: 0 }), maxSteps: 3 };
+      const solver = anderson<Vector>({ damping: 0.5, restart: { growth: 3 } });
+      const result = await solve(f, z0, solver, options);
+      // z: 0, 0.4, then the secant of F = 0.8 − 0.2z meets 0 at 4, where F = 9: by half of that to 8.5.
+      expectClose([result.value.dataSync()[0]!], [8.5], { rtol: 1e-4 });
+      expect(result.fallbacks).toEqual([
+        [false, false],
+        [false, false],
+        [true, false],
+      ]);
+      const patient = anderson<Vector>({ damping: 0.5, restart: { growth: 20 } });
+      const bold = await solve(f, z0, patient, options);
+      expect(bold.fallbacks.flat()).not.toContain(true);
+      expect(bold.value.dataSync()[1]).toBe(result.value.dataSync()[1]);
+    });
+
+    it('measures growth from the last restart', async () => {
+      // Each step is Picard's, for no weight is trusted, and triples the residual: growth beyond 5 is seen at every second.
+      const f = (z: Vector) => tf.where(tf.less(z, 1e9), tf.mul(z, 3), z);
+      const solver = anderson<Vector>({ maxWeight: 1e-3, restart: { growth: 5 } });
+      const { value } = await solve(f, tf.ones([1, 1]), solver, { stop: exact, maxSteps: 4 });
+      expectClose(value, [81]);
+      const state = solver.step(f, tf.fill([1, 1], 9), {
+        ...solver.init(tf.ones([1, 1])),
+        least: tf.fill([1, 1], 2),
+      }).state;
+      // |F| = 18 > 5·2: a restart, whose own residual is the new least.
+      expectClose(state.least!, [18]);
+      expectClose(solver.step(f, tf.fill([1, 1], 27), state).state.least!, [18]);
+    });
+
+    it('forgets what was not finite', async () => {
+      const solver = anderson<Vector>({ memory: 2, restart: { growth: 2 } });
+      const f = (z: Vector) => tf.add(z, 10);
+      const broken = {
+        ...solver.init(tf.zeros([1, 1])),
+        directions: tf.fill([1, 2, 1], NaN),
+        deltaG: tf.fill([1, 2, 1], NaN),
+        least: tf.ones([1, 1]),
+      };
+      const { value, state } = solver.step(f, tf.zeros([1, 1]), broken);
+      expectClose(value, [10]);
+      expectClose(state.deltaG, [0, 0]);
+    });
+  });
+
   it('keeps a NaN in its sample', async () => {
     const f = (z: Vector) => tf.sqrt(tf.add(tf.mul(z, 0.5), 1));
     const z0 = tf.tensor([[-3], [0], [5]]);
@@ -174,6 +268,7 @@ describe('anderson', () => {
     [{ regularization: 0 }, 'anderson: regularization must be in (0, 1); got 0.'],
     [{ damping: 0 }, 'anderson: damping must be in (0, 1]; got 0.'],
     [{ maxWeight: NaN }, 'anderson: maxWeight must be > 0; got NaN.'],
+    [{ restart: { growth: 0.5 } }, 'anderson: restart.growth must be >= 1; got 0.5.'],
   ])('refuses %j', (options, message) => {
     expect(() => anderson(options)).toThrow(message);
   });

@@ -1,9 +1,22 @@
 /** Anderson acceleration. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, leaves, unflatten, type TensorTree } from '@equilibria/compile';
+import { constant, mapTensors, type TensorTree } from '@equilibria/compile';
 import type { Solver } from './contract.ts';
 import { solvePositiveDefinite } from './linear-system.ts';
 import { batchOf, selectSamples } from './per-sample.ts';
+import { fromRows, rowLength, rowNorms, shiftIn, toRows } from './sample-rows.ts';
+
+/** When {@link anderson} forgets what it has learnt of a sample. */
+export type AndersonRestart = {
+  /**
+   * Forget every difference and take a damped Picard step, which counts as a fallback, where `‖F‖` exceeds `growth` times
+   * its least since the last restart; at least 1, and more than the factor by which the map itself may expand, or nothing is
+   * ever learnt. Default: however much it grows, nothing is forgotten.
+   */
+  readonly growth?: number;
+  /** Once `memory` differences are held, forget all but the newest, instead of the oldest alone; default false. */
+  readonly whenFull?: boolean;
+};
 
 /** Parameters of {@link anderson}, dimensionless. */
 export type AndersonOptions = {
@@ -15,6 +28,8 @@ export type AndersonOptions = {
   readonly damping?: number;
   /** Largest `Σ|γ_j|` trusted; default 1e4. */
   readonly maxWeight?: number;
+  /** Default: no restarts. */
+  readonly restart?: AndersonRestart;
 };
 
 /** The last point, and the differences of the last `memory` steps, newest first; `N` is the numbers of a sample. */
@@ -31,8 +46,12 @@ export type AndersonState = {
   readonly deltaG: tf.Tensor;
   /** bool `[batch]`: whether a step has been made. */
   readonly hasStepped: tf.Tensor;
-  /** bool `[batch]`: whether the last step was a Picard step for want of weights to trust. */
+  /** bool `[batch]`: whether the last step was a Picard step for want of weights to trust, or after growth. */
   readonly fellBack: tf.Tensor;
+  /** float32 `[batch, 1]`: the least `‖F‖` since the last restart; only with `restart.growth`. */
+  readonly least?: tf.Tensor;
+  /** int32 `[batch]`: differences held; only with `restart.whenFull`. */
+  readonly held?: tf.Tensor;
 };
 
 /**
@@ -45,13 +64,20 @@ export type AndersonState = {
  * trace. Where that still gives weights that are not finite or exceed `maxWeight`, the sample takes a damped Picard step
  * and the flag `fallback` says so. The very first step is a Picard step by definition, which is no fallback.
  *
+ * With `restart` a sample forgets differences that no longer describe the map around it. Emptying a full history keeps the
+ * differences close together; a restart after growth is a heuristic, as for accelerated gradients: it bounds the harm of
+ * differences that mislead, and proves no convergence.
+ *
  * @throws {RangeError} if a parameter is out of its range.
- * @see Walker & Ni, Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal. 49 (2011).
+ * @see Walker & Ni, Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal. 49 (2011);
+ *   Henderson & Varadhan, Damped Anderson acceleration with restarts and monotonicity control for accelerating EM and
+ *   EM-like algorithms, J. Comput. Graph. Stat. 28 (2019), for `whenFull`; O'Donoghue & Candès, Adaptive restart for
+ *   accelerated gradient schemes, Found. Comput. Math. 15 (2015), for the idea of restarting at growth.
  */
 export function anderson<Z extends TensorTree = TensorTree>(
   options: AndersonOptions = {},
 ): Solver<Z, AndersonState> {
-  const { memory = 5, regularization = 1e-7, damping = 1, maxWeight = 1e4 } = options;
+  const { memory = 5, regularization = 1e-7, damping = 1, maxWeight = 1e4, restart = {} } = options;
   requireThat(
     Number.isInteger(memory) && memory >= 1 && memory <= 8,
     `memory must be an integer in 1..8; got ${memory}`,
@@ -62,15 +88,17 @@ export function anderson<Z extends TensorTree = TensorTree>(
   );
   requireThat(damping > 0 && damping <= 1, `damping must be in (0, 1]; got ${damping}`);
   requireThat(maxWeight > 0, `maxWeight must be > 0; got ${maxWeight}`);
+  const { growth = Infinity } = restart;
+  requireThat(growth >= 1, `restart.growth must be >= 1; got ${growth}`);
   return {
     name: 'anderson',
     evaluationsPerStep: 1,
-    init: (z0) => emptyHistory(z0, memory),
+    init: (z0) => emptyHistory(z0, memory, restart),
     step: (f, z, previous) => {
       const image = f(z, undefined);
-      const G = flatten(image);
-      const F = tf.sub(G, flatten(z));
-      const history = remember(previous, F, G);
+      const G = toRows(image);
+      const F = tf.sub(G, toRows(z));
+      const { history, hasGrown, counters } = learn(previous, F, G, restart);
       const { scaled, gamma } = weights(history, F, regularization);
       const isTrusted = tf.lessEqual(tf.sum(tf.abs(gamma), [1, 2]), constant(maxWeight));
       const damped = (g: tf.Tensor, residual: () => tf.Tensor) =>
@@ -83,9 +111,10 @@ export function anderson<Z extends TensorTree = TensorTree>(
         mixed,
         damped(G, () => F),
       );
-      const fellBack = tf.logicalNot(isTrusted);
-      const state = { F, G, ...history, hasStepped: tf.onesLike(fellBack), fellBack };
-      return { value: unflattenLike(z, next), image, state };
+      const isDoubtful = tf.logicalNot(isTrusted);
+      const fellBack = hasGrown === null ? isDoubtful : tf.logicalOr(isDoubtful, hasGrown);
+      const state = { F, G, ...history, hasStepped: tf.onesLike(fellBack), fellBack, ...counters };
+      return { value: fromRows(z, next), image, state };
     },
     fallback: ({ fellBack }) => fellBack,
   };
@@ -93,12 +122,9 @@ export function anderson<Z extends TensorTree = TensorTree>(
 
 type History = Pick<AndersonState, 'directions' | 'scales' | 'deltaG'>;
 
-function emptyHistory(z0: TensorTree, memory: number): AndersonState {
+function emptyHistory(z0: TensorTree, memory: number, restart: AndersonRestart): AndersonState {
   const batch = batchOf('anderson', z0);
-  const size = leaves<tf.Tensor>(z0).reduce(
-    (sum, leaf) => sum + tf.util.sizeFromShape(leaf.shape.slice(1)),
-    0,
-  );
+  const size = rowLength(z0);
   const none = () => tf.fill([batch], 0, 'bool');
   return {
     F: tf.zeros([batch, size]),
@@ -108,13 +134,50 @@ function emptyHistory(z0: TensorTree, memory: number): AndersonState {
     deltaG: tf.zeros([batch, memory, size]),
     hasStepped: none(),
     fellBack: none(),
+    ...(restart.growth !== undefined && { least: tf.fill([batch, 1], Infinity) }),
+    ...(restart.whenFull === true && { held: tf.fill([batch], 0, 'int32') }),
   };
+}
+
+/** The history with the newest differences, less what a restart forgets. */
+function learn(previous: AndersonState, F: tf.Tensor, G: tf.Tensor, { growth }: AndersonRestart) {
+  const { held, least } = previous;
+  const isFull = held && tf.equal(held, tf.scalar(previous.directions.shape[1]!, 'int32'));
+  const older = isFull ? { ...previous, ...forget(isFull, previous) } : previous;
+  const newest = remember(older, F, G);
+  const counted = held && {
+    held: tf.add(
+      isFull ? tf.where(isFull, tf.zerosLike(held), held) : held,
+      tf.cast(previous.hasStepped, 'int32'),
+    ),
+  };
+  if (least === undefined || growth === undefined) {
+    return { history: newest, hasGrown: null, counters: { ...counted } };
+  }
+  const size = rowNorms(F);
+  const grown = tf.greater(size, tf.mul(constant(growth), least));
+  const hasGrown = tf.squeeze(grown, [1]);
+  const counters = {
+    least: tf.where(grown, size, tf.minimum(size, least)),
+    ...(counted && { held: tf.where(hasGrown, tf.zerosLike(counted.held), counted.held) }),
+  };
+  return { history: forget(hasGrown, newest), hasGrown, counters };
+}
+
+/** No differences where the mask says so. */
+function forget(mask: tf.Tensor, { directions, scales, deltaG }: History): History {
+  const kept = { directions, scales, deltaG };
+  return selectSamples(
+    mask,
+    mapTensors(kept, (leaf) => tf.zerosLike(leaf)),
+    kept,
+  );
 }
 
 /** Shifts in the newest differences; one of `F` that is zero says nothing and gets the scale 0. */
 function remember(previous: AndersonState, F: tf.Tensor, G: tf.Tensor): History {
   const deltaF = tf.sub(F, previous.F);
-  const length = tf.sqrt(tf.sum(tf.square(deltaF), 1, true));
+  const length = rowNorms(deltaF);
   const isUsable = tf.logicalAnd(
     tf.reshape(previous.hasStepped, length.shape),
     tf.greater(length, constant(0)),
@@ -125,12 +188,6 @@ function remember(previous: AndersonState, F: tf.Tensor, G: tf.Tensor): History 
     scales: shiftIn(previous.scales, scale),
     deltaG: shiftIn(previous.deltaG, tf.sub(G, previous.G)),
   };
-}
-
-function shiftIn(history: tf.Tensor, newest: tf.Tensor): tf.Tensor {
-  const [batch, memory, size] = history.shape as [number, number, number];
-  const kept = tf.slice(history, [0, 0, 0], [batch, memory - 1, size]);
-  return tf.concat([tf.expandDims(newest, 1), kept], 1);
 }
 
 /** `γ` for the differences, and `scaled` for the directions, `γ_j‖ΔF_j‖`; both `[batch, memory, 1]`. */
@@ -151,23 +208,6 @@ function weights(
 /** `Σ_j γ_j d_j` of each sample. */
 function combine(gamma: tf.Tensor, history: tf.Tensor): tf.Tensor {
   return tf.squeeze(tf.matMul(gamma, history, true, false), [1]);
-}
-
-function flatten(z: TensorTree): tf.Tensor {
-  const rows = leaves<tf.Tensor>(z).map((leaf) =>
-    tf.reshape(leaf, [leaf.shape[0], tf.util.sizeFromShape(leaf.shape.slice(1))]),
-  );
-  return rows.length === 1 ? rows[0]! : tf.concat(rows, 1);
-}
-
-function unflattenLike<Z extends TensorTree>(z: Z, rows: tf.Tensor): Z {
-  const parts = leaves<tf.Tensor>(z);
-  const sizes = parts.map((leaf) => tf.util.sizeFromShape(leaf.shape.slice(1)));
-  const columns = sizes.length === 1 ? [rows] : tf.split(rows, sizes, 1);
-  return unflatten<tf.Tensor>(
-    z,
-    parts.map((leaf, i) => tf.reshape(columns[i]!, leaf.shape)),
-  ) as Z;
 }
 
 function requireThat(holds: boolean, message: string): void {

@@ -43,6 +43,11 @@ export interface Solver<Z extends TensorTree, S extends TensorTree = TensorTree,
   control?(state: S): C;
   /** bool `[batch]`: whether the step that made this state fell back to a simpler method. Left out by solvers that never do. */
   fallback?(state: S): tf.Tensor;
+  /**
+   * bool `[batch]`: whether the solver may still give its method up for another. As long as it may, no failure is said of the
+   * sample: what looks like one is what the change is for. Left out by solvers that never do.
+   */
+  mayChange?(state: S): tf.Tensor;
 }
 
 /**

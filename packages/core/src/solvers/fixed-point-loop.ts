@@ -167,7 +167,12 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
   const residual = sampleDistance(first.image, at.z);
   const isFinite = tf.less(residual, tf.scalar(Infinity));
   const sound = selectSamples(isFinite, at.z, at.sound);
-  const verdict = verdictAt(at, first, residual, isFinite, rules);
+  const verdict = verdictAt(
+    at,
+    first,
+    { residual, isFinite, mayChange: solver.mayChange?.(at.solver) },
+    rules,
+  );
   const isRunning = tf.equal(verdict.status, tf.scalar(0, 'int32'));
   const wasRunning = tf.equal(at.status, tf.scalar(0, 'int32'));
   let next: SolverStep<Z, S> = first;
@@ -190,11 +195,17 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
   };
 }
 
+type Measured = {
+  readonly residual: tf.Tensor;
+  readonly isFinite: tf.Tensor;
+  /** Whether the solver may yet change its method, if it ever does. */
+  readonly mayChange: tf.Tensor | undefined;
+};
+
 function verdictAt<Z extends TensorTree, S extends TensorTree>(
   at: LoopState<Z, S>,
   { value, image }: SolverStep<Z, S>,
-  residual: tf.Tensor,
-  isFinite: tf.Tensor,
+  { residual, isFinite, mayChange }: Measured,
   { stop, checks }: Rules<Z>,
 ): Pick<LoopState<Z, S>, 'status' | 'checks'> {
   const batch = at.status.shape[0];
@@ -202,8 +213,10 @@ function verdictAt<Z extends TensorTree, S extends TensorTree>(
   const results = checks.map((check) => ({ check, ...check.test(test, at.checks[check.verdict]!) }));
   let status = code('running', batch);
   for (const { check, holds } of results) status = tf.where(holds, code(check.verdict, batch), status);
-  status = tf.where(stop(at.z, image, residual), code('converged', batch), status);
   status = tf.where(isFinite, status, code('non-finite', batch));
+  if (mayChange) status = tf.where(mayChange, code('running', batch), status);
+  const isDone = tf.logicalAnd(stop(at.z, image, residual), isFinite);
+  status = tf.where(isDone, code('converged', batch), status);
   return {
     // A verdict is final: the status of a stopped sample is kept.
     status: tf.where(tf.equal(at.status, tf.scalar(0, 'int32')), status, at.status),

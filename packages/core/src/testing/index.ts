@@ -2,5 +2,11 @@
 export { contraction, matrix, type Contraction } from './arbitraries.ts';
 export { expectClose, type Closeness, type Numbers } from './expect-close.ts';
 export { expectNoLeak } from './expect-no-leak.ts';
-export { expectContractionRate, type ContractionLaw } from './laws.ts';
+export {
+  expectContractionRate,
+  expectConvergence,
+  type ContractionLaw,
+  type ConvergenceLaw,
+} from './laws.ts';
+export { expectOneEquilibrium, expectPathIndependence, expectSolvedStaysSolved } from './model-laws.ts';
 export { affine, column } from './sample-maps.ts';

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { picard } from '../solvers/picard.ts';
-import { contraction, expectClose, expectContractionRate, expectNoLeak, matrix } from './index.ts';
+import {
+  contraction,
+  expectClose,
+  expectContractionRate,
+  expectConvergence,
+  expectNoLeak,
+  matrix,
+} from './index.ts';
 
 describe('expectClose', () => {
   it('takes numbers, arrays, tensors, host arrays and trees of them', () => {
@@ -102,5 +109,14 @@ describe('expectContractionRate', () => {
   it('fails for a rate that the solver does not keep', async () => {
     const law = { solver: () => picard<tf.Tensor>({ damping: 0.5 }), rate: (mu: number) => mu };
     await expect(expectContractionRate(law)).rejects.toThrow('Property failed after');
+  });
+});
+
+describe('expectConvergence', () => {
+  it('fails for a number of steps that the solver does not keep, and passes one that it does', async () => {
+    const solver = () => picard<tf.Tensor>();
+    const late = { solver, steps: (mu: number) => Math.ceil(Math.log(1e-3) / Math.log(mu)) };
+    await expect(expectConvergence(late)).resolves.toBeUndefined();
+    await expect(expectConvergence({ solver, steps: () => 2 })).rejects.toThrow('Property failed after');
   });
 });
