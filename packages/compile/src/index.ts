@@ -9,6 +9,7 @@ export {
 } from './errors.ts';
 export { type Description } from './graph/describe.ts';
 export { type Passes } from './graph/graph.ts';
+export { readModel, type ModelFacts, type ModelPort } from './graph/read-model.ts';
 export {
   compileLoop,
   type CompiledLoop,

@@ -38,6 +38,8 @@ export {
   type SampleShape,
   type Samples,
 } from './random/samplers.ts';
+export { exportOnnx, type OnnxOptions, type OnnxSource } from './deployment/export-onnx.ts';
+export { describeOnnx, type Json, type OnnxDescription, type SolveCard } from './deployment/model-card.ts';
 export type { ImplicitOperator } from './operators/implicit-operator.ts';
 export {
   implicit,
@@ -74,6 +76,34 @@ export {
   type RegularityOptions,
   type RegularityPoint,
 } from './lipschitz/local-regularity.ts';
+export { dampedOperator, type Pace, type PaceOptions } from './regularisation/damped-operator.ts';
+export {
+  jacobianFrobenius,
+  jacobianPenalty,
+  type PenaltyOptions,
+} from './regularisation/jacobian-penalty.ts';
+export { offTape } from './regularisation/off-tape.ts';
+export {
+  randomSigns,
+  randomState,
+  sampleIterations,
+  type IterationDistribution,
+  type IterationSampling,
+  type Shaped,
+} from './regularisation/random-training.ts';
+export {
+  solveAndCorrect,
+  type CorrectedGradient,
+  type CorrectionOptions,
+} from './regularisation/solve-and-correct.ts';
+export {
+  spectralNormalize,
+  type LinearLayer,
+  type SpectralOptions,
+  type SpectralWeight,
+} from './regularisation/spectral-normalize.ts';
+export { truncated, type TruncatedOptions } from './regularisation/truncated.ts';
+export { outputNorms, weightNormalize } from './regularisation/weight-normalize.ts';
 export {
   anderson,
   type AndersonOptions,

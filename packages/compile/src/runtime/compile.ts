@@ -39,7 +39,7 @@ export type CompileOptions<P extends Precision = Precision> = {
   readonly precision?: P;
   /** Names of the arguments, used for the model's inputs; default `arg0`, `arg1`, … */
   readonly names?: readonly string[];
-  /** Name of the result, used for the model's outputs; default `out`. */
+  /** Name of the result, used for the model's outputs; default `out`. Empty: outputs are named by their paths alone. */
   readonly outputName?: string;
   /** Threads of one operator; default: one for small graphs, all cores for large ones. */
   readonly threads?: number;
@@ -196,7 +196,7 @@ function declareOutputs(trace: Trace, result: TensorTree, outputName: string): r
         `compile: the function must return a tree of tensors; got ${typeof leaf} at '${path}'.`,
       );
     }
-    const name = path === '' ? outputName : `${outputName}.${path}`;
+    const name = [outputName, path].filter((part) => part !== '').join('.');
     // ONNX Runtime removes the copy; it gives the output its name.
     graph.root.outputs.push(graph.copyInto(graph.root, trace.valueOf(leaf), name));
     return { name, path, spec: { shape: leaf.shape, dtype: leaf.dtype as TensorSpec['dtype'] } };
