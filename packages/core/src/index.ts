@@ -63,6 +63,36 @@ export {
   vectorJacobian,
   type ValueAndGradient,
 } from './gradients/vector-jacobian.ts';
+export { activations } from './lipschitz/activations.ts';
+export {
+  adversarialLipschitz,
+  type AdversarialLipschitz,
+  type AdversarialOptions,
+} from './lipschitz/adversarial-lipschitz.ts';
+export {
+  certifiedBound,
+  circularConvolutionLayer,
+  denseLayer,
+  scaling,
+  sumOf,
+  type CertifiedBound,
+  type CertifiedLayer,
+} from './lipschitz/certified-bound.ts';
+export { checkRegularity, type CheckRegularityOptions } from './lipschitz/check-regularity.ts';
+export {
+  fitGrowth,
+  GROWTH_RADII,
+  inputGrowth,
+  type Growth,
+  type GrowthOptions,
+  type GrowthProbe,
+} from './lipschitz/input-growth.ts';
+export {
+  iterateJacobianNorm,
+  type IterateJacobianNorm,
+  type IterateJacobianOptions,
+  type Iteration,
+} from './lipschitz/iterate-jacobian-norm.ts';
 export {
   jacobianNorm,
   spectralRadius,
@@ -76,6 +106,24 @@ export {
   type RegularityOptions,
   type RegularityPoint,
 } from './lipschitz/local-regularity.ts';
+export { circularConvolutionNorm, matrixNorm, type Weights } from './lipschitz/matrix-norm.ts';
+export {
+  measureRegularity,
+  type MeasuredRegularity,
+  type MeasureOptions,
+  type RegularitySamples,
+} from './lipschitz/measure-regularity.ts';
+export {
+  pairwiseLipschitz,
+  perturbed,
+  type Batch,
+  type PairwiseLipschitz,
+} from './lipschitz/pairwise-lipschitz.ts';
+export {
+  formatRegularity,
+  type RegularityReport,
+  type SampleRegularity,
+} from './lipschitz/regularity-report.ts';
 export { dampedOperator, type Pace, type PaceOptions } from './regularisation/damped-operator.ts';
 export {
   jacobianFrobenius,

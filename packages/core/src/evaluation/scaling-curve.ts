@@ -4,7 +4,8 @@ import { ShapeError } from '@equilibria/compile';
 import { fold, type Key } from '../random/key.ts';
 import type { Disturbed, Method, Metric, Perturbation, Snapshot, Solving } from './domain.ts';
 import type { LipschitzEstimate, ScalingPoint } from './results.ts';
-import { bootstrapOfMean, finiteOrNull, summarize, type Interval, type Summary } from './statistics.ts';
+import { distance, summarizeRatios } from './ratios.ts';
+import { bootstrapOfMean, summarize, type Interval, type Summary } from './statistics.ts';
 
 /** What a curve is made of. */
 export type ScalingOptions<P> = {
@@ -161,9 +162,7 @@ function lipschitzOf(
   ratios: Float64Array,
   { interval, ceiling }: { interval: Interval; ceiling: number | undefined },
 ): LipschitzEstimate {
-  const max = finiteOrNull(ratios.reduce((a, b) => Math.max(a, b), 0));
-  const mean = meanUnlessFailed(summarize(ratios, 'lower'));
-  return { perturbation, max, mean, ...interval, ...(ceiling !== undefined && { ceiling }) };
+  return { perturbation, ...summarizeRatios(ratios, interval), ...(ceiling !== undefined && { ceiling }) };
 }
 
 function meanUnlessFailed({ mean, failures }: Summary): number | null {
@@ -198,17 +197,8 @@ function disturb<P>(
 
 function ratiosOf(from: Snapshot, to: Snapshot, disturbed: readonly Disturbed<unknown>[]): Float64Array {
   return Float64Array.from(disturbed, ({ size }, i) => {
-    return distance(from.answers[i]!, to.answers[i]!) / size;
+    return distance('scalingCurve', from.answers[i]!, to.answers[i]!) / size;
   });
-}
-
-function distance(a: Float64Array, b: Float64Array): number {
-  if (a.length !== b.length) {
-    throw new ShapeError(
-      `scalingCurve: the answers of a pair must have one length; got ${a.length} and ${b.length}.`,
-    );
-  }
-  return Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0));
 }
 
 /** @throws {ShapeError} unless there is a snapshot for each point, or one for all, with an answer to each problem. */
