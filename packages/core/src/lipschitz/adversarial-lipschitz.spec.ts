@@ -134,6 +134,23 @@ describe('adversarialLipschitz', () => {
     expect(values(failures)[2]).toBe(8);
   });
 
+  it('takes no infinite ratio for an answer', () => {
+    const { value, failures } = adversarialLipschitz(
+      (x: tf.Tensor) => tf.log(x),
+      { x: tf.tensor2d([[0.5]]), starts: [tf.fill([1, 1], -1), tf.ones([1, 1])] },
+      { radius: 0.5, steps: 1 },
+    );
+    expectClose(value, [2 * Math.LN2]);
+    expect(values(failures)[0]).toBeGreaterThan(0);
+    const steep = (x: tf.Tensor): tf.Tensor => tf.mul(tf.mul(x, 1e30), 1e10);
+    const overflow = adversarialLipschitz(
+      steep,
+      { x: tf.zeros([1, 1]), starts: [tf.ones([1, 1])] },
+      { radius: 1e-5, steps: 1 },
+    );
+    expectClose({ value: overflow.value, failures: overflow.failures }, { value: [NaN], failures: [2] });
+  });
+
   it('is 0 for a constant, and works on trees', () => {
     const x = { a: tf.zeros([2, 1]), b: tf.ones([2, 2]) };
     const starts = [{ a: tf.ones([2, 1]), b: tf.ones([2, 2]) }];

@@ -122,6 +122,12 @@ describe('checkRegularity', () => {
     expect(report.findings[3]).toBe('contracts at the only solved sample: μ 0.5');
   });
 
+  it('takes no bound from a contraction at a point that is no fixed point', async () => {
+    const { samples } = await checkRegularity(rates, at([0.5]), { ...quick, maxSteps: 2 });
+    expect(samples[0]).toMatchObject({ status: 'budget', bound: null, sensitivity: null });
+    expectClose(samples[0]!.contraction!, 0.5);
+  });
+
   it('finds a growth that is faster than linear', async () => {
     const square: Operator<tf.Tensor> = {
       name: 'square',

@@ -111,6 +111,14 @@ describe('circularConvolutionNorm', () => {
     expectClose(circularConvolutionNorm(kernel, { height, width }), norm2, { rtol: 1e-11, atol: 0 });
   });
 
+  it('is found at whatever frequency it is, in many kernels', () => {
+    for (let i = 0; i < 30; i++) {
+      const kernel = draw(`kernel ${i}`, [2, 2, 2, 3]);
+      const { norm2 } = new SVD(matrixOf(kernel, 3, 4), { autoTranspose: true });
+      expectClose(circularConvolutionNorm(kernel, { height: 3, width: 4 }), norm2, { rtol: 1e-11, atol: 0 });
+    }
+  });
+
   it('is the norm of the Jacobian of tf.conv2d on a padded image', async () => {
     tf.env().set('PROD', true);
     await tf.setBackend('cpu');
