@@ -13,6 +13,9 @@ import type { WhileLoop, WhileLoopResult } from './while-loop.ts';
 /** An iteration costs about a microsecond besides its nodes: unrolled bodies may have this many nodes, and steps. */
 const UNROLLED = { nodes: 64, steps: 10 } as const;
 
+/** Times that a body is traced again for the order of its state. */
+const ORDER_PASSES = 3;
+
 export function tracedLoop<S extends TensorTree, C extends TensorTree>(
   trace: Trace,
   loop: WhileLoop<S, C>,
@@ -27,11 +30,14 @@ export function tracedLoop<S extends TensorTree, C extends TensorTree>(
     return trace.valueOf(goesOn);
   };
   const first = ask(init);
-  const asGivenOrders = initial.map(() => null);
-  let { body, scope } = traceInScope(trace, loop, { initial, ask, orders: asGivenOrders });
-  // How the body leaves the state; it is traced again to begin with it so, and no iteration puts its axes in order.
-  const orders = body.orders;
-  if (orders.some((perm) => perm !== null)) {
+  let orders: readonly Order[] = initial.map(() => null);
+  let { body, scope } = traceInScope(trace, loop, { initial, ask, orders });
+  // How the body leaves the state; it is traced again to begin with it so, and no iteration puts its axes in order. What is computed
+  // from such a leaf may then be left in that order too (a copy, a choice between iterates), and begins with it the next time.
+  for (let pass = 0; pass < ORDER_PASSES; pass++) {
+    const known = orders.map((perm, i) => perm ?? body.orders[i]!);
+    if (known.every((perm, i) => perm === orders[i])) break;
+    orders = known;
     ({ body, scope } = traceInScope(trace, loop, { initial, ask, orders }));
   }
   const { records, recordsLike, stepsPerIteration, captured } = body;

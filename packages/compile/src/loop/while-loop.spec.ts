@@ -110,6 +110,11 @@ describe('whileLoop', () => {
     copies: ({ x }) => ({ y: tf.clone(x), x: conv(x) }),
     swaps: ({ x, y }) => ({ x: y, y: conv(x) }),
     accumulates: ({ x, y }) => ({ x: conv(x), y: tf.add(x, y) }),
+    chooses: ({ x, y }) => {
+      const isSmall = tf.less(tf.abs(x), 0.5);
+      const kept = tf.where(isSmall, x, y);
+      return { x: tf.where(isSmall, conv(x), kept), y: kept };
+    },
   };
   // Equal lengths, so that a wrong order of axes would show in the values only, and different ones.
   const images = [
@@ -158,6 +163,16 @@ describe('whileLoop', () => {
     const expected = fn(image, filter).dataSync();
     const actual = (await compiled.run(image, filter)).dataSync();
     actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+    await compiled.dispose();
+  });
+
+  it('keeps what it chooses between such states stored so too', async () => {
+    const fn = (x: tf.Tensor) =>
+      whileLoop({ init: { x, y: tf.mul(x, 0.5) }, body: bodies['chooses']!, maxSteps: 12 }).state;
+    // Unrolled, one iteration would show itself the order that it leaves.
+    const compiled = await compile(fn, [spec([1, 4, 4, 3])], { passes: { unrolling: false } });
+    expect(opsOfBody(compiled.model)).toContain('Conv');
+    expect(opsOfBody(compiled.model)).not.toContain('Transpose');
     await compiled.dispose();
   });
 
