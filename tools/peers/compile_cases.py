@@ -1,39 +1,11 @@
-"""The cases of `npm run bench:compile` in PyTorch: a process that times what it is told to.
+"""The cases of `npm run bench:compile` in PyTorch: a process that times what it is told to."""
 
-Reads lines of JSON from standard input, {"case": NAME, "repeats": N}, and answers each with a line
-{"ms": MILLISECONDS_PER_REPEAT, "checksum": NUMBER}. The environment decides the threads:
-EQUILIBRIA_TORCH_THREADS, and OPENBLAS_NUM_THREADS, which OpenBLAS reads when it is loaded.
-"""
-
-import json
 import math
-import os
-import sys
-import time
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
-torch.set_num_threads(int(os.environ.get("EQUILIBRIA_TORCH_THREADS", "1")))
-torch.set_grad_enabled(False)
-
-
-def numbers(*shape, scale=1.0, offset=0.0):
-    """The same numbers as the other side: sines of multiples, in float32."""
-    count = math.prod(shape)
-    values = np.sin(12.9898 * (np.arange(count) + 1) + offset) * scale
-    return torch.from_numpy(values.astype(np.float32).reshape(shape))
-
-
-def integers(count, below):
-    """The same pseudo-random integers as the other side."""
-    state = 12345
-    result = np.empty(count, dtype=np.int64)
-    for i in range(count):
-        state = (state * 1103515245 + 12345) & 0xFFFFFFFF
-        result[i] = (state >> 8) % below
-    return torch.from_numpy(result)
+from serving import integers, large_product, numbers, serve
 
 
 def tanh_loop():
@@ -164,11 +136,6 @@ def transformer_step():
     return run
 
 
-def large_product():
-    a, b = numbers(1024, 1024), numbers(1024, 1024, offset=1.0)
-    return lambda: a @ b
-
-
 CASES = {
     "tanh-loop": tanh_loop,
     "conv-forward": conv_forward,
@@ -182,21 +149,5 @@ CASES = {
 }
 
 
-def main():
-    prepared = {}
-    print(json.dumps({"torch": torch.__version__}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        run = prepared.get(request["case"])
-        if run is None:
-            run = prepared[request["case"]] = CASES[request["case"]]()
-            run()
-        start = time.perf_counter()
-        for _ in range(request["repeats"]):
-            result = run()
-        elapsed = (time.perf_counter() - start) * 1000 / request["repeats"]
-        checksum = float(result.double().abs().sum())
-        print(json.dumps({"ms": elapsed, "checksum": checksum}), flush=True)
-
-
-main()
+if __name__ == "__main__":
+    serve(CASES, {})

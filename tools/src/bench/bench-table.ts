@@ -3,12 +3,17 @@ import type { PeerThreads } from './peer.ts';
 
 export type BenchRow = {
   readonly case: string;
+  /** Of a solve, and of its adjoint. */
+  readonly steps?: readonly number[];
   readonly oursMs: number;
   /** Least and largest of the rounds. */
   readonly spreadMs: readonly [number, number];
   /** Null without PyTorch. */
   readonly peerMs: number | null;
+  readonly peerSpreadMs: readonly [number, number] | null;
   readonly peerThreads: PeerThreads | null;
+  /** Only where torchdeq is installed and has the case. */
+  readonly torchdeqMs?: number;
   /** `peerMs / oursMs`: above 1 ours is ahead. */
   readonly ratio: number | null;
   readonly flops: number;
@@ -17,26 +22,60 @@ export type BenchRow = {
   readonly limitFraction: number;
 };
 
+type Column = {
+  readonly head: string;
+  readonly cell: (row: BenchRow) => string;
+  /** Default: always. */
+  readonly isShown?: (rows: readonly BenchRow[]) => boolean;
+};
+
+const NONE = '–';
+
+const COLUMNS: readonly Column[] = [
+  {
+    head: 'steps',
+    cell: ({ steps }) => steps?.join(' + ') ?? NONE,
+    isShown: (rows) => rows.some(({ steps }) => steps !== undefined),
+  },
+  { head: 'ours, ms (least–largest)', cell: ({ oursMs, spreadMs }) => formatSpread(oursMs, spreadMs) },
+  {
+    head: 'PyTorch, ms (least–largest)',
+    cell: ({ peerMs, peerSpreadMs }) =>
+      peerMs === null || peerSpreadMs === null ? NONE : formatSpread(peerMs, peerSpreadMs),
+  },
+  {
+    head: 'its threads',
+    cell: ({ peerThreads }) =>
+      peerThreads === null ? NONE : `${peerThreads.torch} + ${peerThreads.openblas}`,
+  },
+  {
+    head: 'torchdeq, ms',
+    cell: ({ torchdeqMs }) => (torchdeqMs === undefined ? NONE : formatMs(torchdeqMs)),
+    isShown: (rows) => rows.some(({ torchdeqMs }) => torchdeqMs !== undefined),
+  },
+  { head: 'ratio', cell: ({ ratio }) => ratio?.toFixed(2) ?? NONE },
+  { head: 'GFLOP', cell: ({ flops }) => (flops / 1e9).toPrecision(3) },
+  { head: 'MB moved', cell: ({ bytes }) => formatMegabytes(bytes) },
+  { head: 'of the limit', cell: ({ limitFraction }) => `${Math.round(100 * limitFraction)} %` },
+];
+
 export function benchTable(rows: readonly BenchRow[]): string {
-  const lines = rows.map((row) => {
-    const { oursMs, spreadMs, peerMs, peerThreads, ratio, flops, bytes, limitFraction } = row;
-    const cells = [
-      row.case,
-      `${formatMs(oursMs)} (${formatMs(spreadMs[0])}–${formatMs(spreadMs[1])})`,
-      peerMs === null ? '–' : formatMs(peerMs),
-      peerThreads === null ? '–' : `${peerThreads.torch} + ${peerThreads.openblas}`,
-      ratio === null ? '–' : ratio.toFixed(2),
-      (flops / 1e9).toPrecision(3),
-      (bytes / 1e6).toPrecision(3),
-      `${Math.round(100 * limitFraction)} %`,
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
+  const columns = COLUMNS.filter(({ isShown }) => isShown?.(rows) ?? true);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
-    '| case | ours, ms (least–largest) | PyTorch, ms | its threads | ratio | GFLOP | MB moved | of the limit |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...lines,
+    line(['case', ...columns.map(({ head }) => head)]),
+    line(['---', ...columns.map(() => '---:')]),
+    ...rows.map((row) => line([row.case, ...columns.map(({ cell }) => cell(row))])),
   ].join('\n');
+}
+
+function formatSpread(ms: number, [least, largest]: readonly [number, number]): string {
+  return `${formatMs(ms)} (${formatMs(least)}–${formatMs(largest)})`;
+}
+
+function formatMegabytes(bytes: number): string {
+  const megabytes = bytes / 1e6;
+  return megabytes >= 100 ? megabytes.toFixed(0) : megabytes.toPrecision(3);
 }
 
 function formatMs(ms: number): string {

@@ -1,53 +1,11 @@
 /** The cases of `npm run bench:compile`, compiled; `tools/peers/compile_cases.py` has the same in PyTorch. */
-import {
-  attention,
-  compile,
-  type HostArray,
-  layerNorm,
-  leaves,
-  spec,
-  spectralConvolution,
-  type TensorTree,
-  whileLoop,
-} from '@equilibria/compile';
+import { attention, type HostArray, layerNorm, spectralConvolution, whileLoop } from '@equilibria/compile';
 import * as tf from '@tensorflow/tfjs';
+import { type Case, compiledCase, held } from './case.ts';
 import { integers, numbers, transposed } from './numbers.ts';
 
-/** A case that is ready to run. */
-export type Case = {
-  /** One unit of work; gives the arrays whose absolute values are summed for the comparison. */
-  run(): Promise<readonly HostArray[]>;
-  /** Operations and bytes of one unit, from the graph's shapes. */
-  readonly flops: number;
-  readonly bytes: number;
-  /** Of the inputs and outputs alone: what must be moved whatever the graph is. */
-  readonly leastBytes: number;
-  dispose(): Promise<void>;
-};
-
-type TensorFunction = (...xs: tf.Tensor[]) => TensorTree;
-
-async function compiledCase(fn: TensorFunction, inputs: readonly HostArray[]): Promise<Case> {
-  const signature = inputs.map(({ data, shape }) =>
-    spec(shape, data instanceof Int32Array ? 'int32' : 'float32'),
-  );
-  const compiled = await compile((...xs: unknown[]) => fn(...(xs as tf.Tensor[])), signature);
-  const { flops, bytes } = compiled.describe();
-  const ports = [...compiled.inputs, ...compiled.outputs];
-  const sizes = ports.map(({ spec: { shape } }) => 4 * shape.reduce((product, n) => product * n, 1));
-  return {
-    run: async () => leaves<HostArray>(await compiled.runArrays(...inputs)),
-    flops,
-    bytes,
-    leastBytes: sizes.reduce((sum, size) => sum + size, 0),
-    dispose: () => compiled.dispose(),
-  };
-}
-
-/** A captured constant: what inference graphs do with their weights. */
-const held = ({ data, shape }: HostArray): tf.Tensor => tf.tensor(data, [...shape]);
-
-function tanhLoop(): Promise<Case> {
+/** 100 steps of tanh(zW + x), 16×64, and nothing else. */
+export function tanhLoop(): Promise<Case> {
   const w = held(numbers([64, 64], { scale: 0.05 }));
   const solve = (x: tf.Tensor): tf.Tensor =>
     whileLoop({ init: tf.zerosLike(x), body: (z) => tf.tanh(tf.add(tf.matMul(z, w), x)), maxSteps: 100 })
@@ -63,8 +21,8 @@ function conv(z: tf.Tensor, x: tf.Tensor, w1: tf.Tensor, w2: tf.Tensor): tf.Tens
   return tf.relu(tf.add(layer(tf.relu(layer(z, w1)), w2), x));
 }
 
-/** The images are given and taken as convolutions store them: nobody else puts them in order either. */
-const stored = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 3, 1]);
+/** Channels last: images are given and taken as convolutions store them, and nobody else puts them in order either. */
+export const stored = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [0, 2, 3, 1]);
 
 function convForward(): Promise<Case> {
   const [w1, w2] = [held(filter(0)), held(filter(1))];
@@ -88,17 +46,19 @@ function convGradient(): Promise<Case> {
   return compiledCase(gradient, inputs);
 }
 
-const MODES = 12;
+/** Kept along each axis by the Fourier layer. */
+export const MODES = 12;
+
+const spectrum = (): HostArray => spectralWeights(numbers([2, 32, 32, 2 * MODES, MODES], { scale: 0.05 }));
 
 /** PyTorch's `[2, in, out, 2·modes, modes]` as `[2, 2·modes·modes, in, out]`. */
-function spectralWeights(): HostArray {
-  const given = numbers([2, 32, 32, 2 * MODES, MODES], { scale: 0.05 });
+export function spectralWeights(given: HostArray): HostArray {
   const { data } = transposed(given, [0, 3, 4, 1, 2]);
   return { data, shape: [2, 2 * MODES * MODES, 32, 32] };
 }
 
 function fourierForward(): Promise<Case> {
-  const weights = held(spectralWeights());
+  const weights = held(spectrum());
   return compiledCase(
     (x: tf.Tensor) => spectralConvolution(x, { weights }, MODES),
     [numbers([8, 32, 64, 64])],
@@ -112,7 +72,7 @@ function fourierGradient(): Promise<Case> {
     const [ofImage, ofWeights] = tf.grads(loss)([x, weights]);
     return [ofImage!, ofWeights!];
   };
-  return compiledCase(gradient, [numbers([8, 32, 64, 64]), spectralWeights()]).then((all) => ({
+  return compiledCase(gradient, [numbers([8, 32, 64, 64]), spectrum()]).then((all) => ({
     ...all,
     // The other side compares the gradient of the image.
     run: async () => (await all.run()).slice(0, 1),

@@ -13,6 +13,19 @@ export function numbers(
   };
 }
 
+/** Uniform between −scale and scale, without structure, and the same in any language that computes in float64. */
+export function noise(
+  shape: readonly number[],
+  { scale = 1, offset = 0 } = {},
+): HostArray & { readonly data: Float32Array } {
+  const length = shape.reduce((product, n) => product * n, 1);
+  const entry = (_: unknown, i: number): number => {
+    const large = Math.sin(12.9898 * (i + 1) + offset) * 43758.5453;
+    return (2 * (large - Math.floor(large)) - 1) * scale;
+  };
+  return { data: Float32Array.from({ length }, entry), shape };
+}
+
 /** Pseudo-random integers from 0 to `below`, by a linear congruence. */
 export function integers(length: number, below: number): Int32Array {
   let state = 12345;

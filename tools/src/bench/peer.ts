@@ -6,30 +6,39 @@ import { fileURLToPath } from 'node:url';
 /** Threads of PyTorch and of the OpenBLAS it uses. */
 export type PeerThreads = { readonly torch: number; readonly openblas: number };
 
-/** What a peer measured: milliseconds a unit of work, and the sum of absolute values of its result. */
-export type PeerTiming = { readonly ms: number; readonly checksum: number };
+/** What a peer measured: milliseconds a unit of work, and the sums of absolute values of the arrays of its result. */
+export type PeerTiming = { readonly ms: number; readonly checksums: readonly number[] };
 
 /** A process that times PyTorch. */
 export interface Peer {
   readonly threads: PeerThreads;
   readonly version: string;
+  /** Null where it is not installed, or the script has no use for it. */
+  readonly torchdeq: string | null;
+  readonly cases: readonly string[];
+  /** A unit of work repeated so often; what it gave is that of the last one. */
   time(name: string, repeats: number): Promise<PeerTiming>;
   stop(): void;
 }
 
-const SCRIPT = fileURLToPath(new URL('../../peers/compile_cases.py', import.meta.url));
+type Greeting = { readonly torch: string; readonly torchdeq?: string; readonly cases: readonly string[] };
 
 /**
  * Starts a peer.
- * @param python - the interpreter, which must have PyTorch.
+ * @param script - a file of `tools/peers`.
+ * @param options.python - the interpreter, which must have PyTorch.
  * @returns the peer, or the reason why there is none.
  */
-export async function startPeer(python: string, threads: PeerThreads): Promise<Peer | string> {
+export async function startPeer(
+  script: string,
+  { python, threads }: { readonly python: string; readonly threads: PeerThreads },
+): Promise<Peer | string> {
   const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _size, ...env } = process.env;
-  const child = spawn(python, [SCRIPT], {
+  const child = spawn(python, [fileURLToPath(new URL(`../../peers/${script}`, import.meta.url))], {
     env: {
       ...env,
       OPENBLAS_NUM_THREADS: String(threads.openblas),
+      PYTHONDONTWRITEBYTECODE: '1',
       EQUILIBRIA_TORCH_THREADS: String(threads.torch),
     },
   });
@@ -38,16 +47,18 @@ export async function startPeer(python: string, threads: PeerThreads): Promise<P
   const lines = createInterface(child.stdout);
   const first = await nextLine(child, lines);
   if (first === null) return errors.join('').trim().split('\n').at(-1) ?? `${python} did not start`;
-  const { torch } = JSON.parse(first) as { readonly torch: string };
+  const { torch, torchdeq, cases } = JSON.parse(first) as Greeting;
   return {
     threads,
     version: torch,
+    torchdeq: torchdeq ?? null,
+    cases,
     time: async (name, repeats) => {
       const answer = nextLine(child, lines);
       child.stdin.write(`${JSON.stringify({ case: name, repeats })}\n`);
       const line = await answer;
       if (line === null)
-        throw new Error(`bench:compile: PyTorch ended in case '${name}': ${errors.join('').trim()}`);
+        throw new Error(`${script}: PyTorch ended in case '${name}': ${errors.join('').trim()}`);
       return JSON.parse(line) as PeerTiming;
     },
     stop: () => void child.kill(),

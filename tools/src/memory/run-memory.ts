@@ -1,0 +1,112 @@
+/** The program `npm run bench:memory`: its command line, one process for each measurement, its files. */
+import { spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { assertWritable, describeRun, saveFile } from '@equilibria/core';
+import { format } from 'prettier';
+import { median } from 'simple-statistics';
+import { UsageError } from '../program.ts';
+import { measureStep, METHODS } from './measure-step.ts';
+import { type MemoryRow, memoryTable } from './memory-table.ts';
+
+const HELP = `Usage: npm run bench:memory -- [--json FILE] [--markdown FILE] [--rounds N] [--iterations N,…]
+
+Measures the peak of resident memory of a training step against the iterations of its solve, for gradients by unrolling,
+by one step from the fixed point (phantom) and by the adjoint (implicit): the increment over a process that has loaded and
+compiled everything, each in a process of its own. Linux only.
+
+Methods: ${Object.keys(METHODS).join(', ')}.`;
+
+const LEGEND = `Peak of resident memory while three training steps run, over the same process before: everything loaded, the step compiled, the garbage
+collected. Median (least–largest) of the processes that measured it; the last column is the growth. The operator is
+z = relu(conv(relu(conv(z))) + x) with 64 channels at 64², one image of 1 MB; every solve, and every adjoint of \`implicit\`, makes
+as many steps as it is given. \`unrolled\` differentiates through all steps, \`phantom\` through one from the fixed point.`;
+
+/** @returns the exit code. */
+export async function runMemory(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      iterations: { type: 'string', default: '10,20,50,100' },
+      measure: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (values.measure !== undefined) {
+    const [method = '', iterations] = values.measure.split(':');
+    if (!(method in METHODS)) throw new UsageError(`--measure: there is no method '${method}'`);
+    console.log(await measureStep(method, countOf('--measure', iterations ?? '')));
+    return 0;
+  }
+  const { json, markdown } = values;
+  if (json !== undefined) assertWritable('--json', json);
+  if (markdown !== undefined) assertWritable('--markdown', markdown);
+  const rounds = countOf('--rounds', values.rounds);
+  const counts = values.iterations.split(',').map((count) => countOf('--iterations', count));
+  const start = performance.now();
+  const rows = measureAll(counts, rounds);
+  await report(rows, { json, markdown, rounds, wallTimeMs: performance.now() - start });
+  return 0;
+}
+
+function measureAll(counts: readonly number[], rounds: number): readonly MemoryRow[] {
+  return Object.keys(METHODS).flatMap((method) =>
+    counts.map((iterations): MemoryRow => {
+      const peaks = Array.from({ length: rounds }, () => inProcess(method, iterations));
+      const peakBytes = median(peaks);
+      console.log(`${method} ${iterations}: ${(peakBytes / 1e6).toFixed(0)} MB`);
+      return { method, iterations, peakBytes, spreadBytes: [Math.min(...peaks), Math.max(...peaks)] };
+    }),
+  );
+}
+
+/** This program, started again for one measurement. */
+function inProcess(method: string, iterations: number): number {
+  const program = process.argv[1]!;
+  const args = [...process.execArgv, program, '--measure', `${method}:${iterations}`];
+  const { stdout, stderr, status, error } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  const bytes = Number(stdout.trim());
+  if (status === 0 && bytes > 0) return bytes;
+  throw new Error(
+    `bench:memory: '${method}' with ${iterations} iterations failed: ${stderr.trim() || stdout}`,
+  );
+}
+
+type Report = {
+  readonly json: string | undefined;
+  readonly markdown: string | undefined;
+  readonly rounds: number;
+  readonly wallTimeMs: number;
+};
+
+async function report(rows: readonly MemoryRow[], { json, markdown, rounds, wallTimeMs }: Report) {
+  const run = await describeRun({
+    seed: 0,
+    config: { rounds },
+    backend: 'onnxruntime-node/cpu',
+    dtype: 'float32',
+    wallTimeMs,
+    manifest: new URL('../../package.json', import.meta.url),
+  });
+  const table = memoryTable(rows);
+  console.log(`\n${table}`);
+  if (json !== undefined) await saveFile('--json', json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
+  if (markdown === undefined) return;
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
+  const measured = `Measured by \`npm run bench:memory\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}.`;
+  const page = `# Memory of a training step\n\n${measured}\n\n${table}\n\n${LEGEND}\n`;
+  await saveFile('--markdown', markdown, await format(page, { parser: 'markdown', printWidth: 140 }));
+}
+
+function countOf(option: string, text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
+  throw new UsageError(`${option}: it must be a whole number >= 1; got '${text}'`);
+}
