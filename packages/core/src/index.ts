@@ -193,6 +193,34 @@ export { solve, type SolveOptions } from './solvers/solve.ts';
 export { allOf, anyOf, residualBelow, type Tolerance } from './solvers/stop-rule.ts';
 export { withFallback, type FallbackOptions, type FallbackState } from './solvers/with-fallback.ts';
 export { VERDICT_DEFAULTS, VERDICTS, type Verdict, type VerdictOptions } from './solvers/verdict.ts';
+export {
+  equilibria,
+  type EquilibriaOptions,
+  type Equilibrium,
+  type SampleEquilibria,
+} from './properties/equilibria.ts';
+export {
+  pathIndependence,
+  type PathIndependence,
+  type PathIndependenceOptions,
+} from './properties/path-independence.ts';
+export type { Nearness } from './properties/solved-points.ts';
+export {
+  solvedStaysSolved,
+  type StaysSolved,
+  type StaysSolvedOptions,
+} from './properties/solved-stays-solved.ts';
+export { otherSamples, randomStarts, type Starts } from './properties/starts.ts';
+export { anytime, type Answer, type AnytimeOptions } from './test-time/anytime.ts';
+export {
+  calibrateHalting,
+  type CalibratedHalting,
+  type CalibrationOptions,
+} from './test-time/calibrate-halting.ts';
+export { contractionEstimate } from './test-time/contraction-estimate.ts';
+export { haltingCurves, type HaltingCurve, type HaltingCurvesOptions } from './test-time/halting-curves.ts';
+export { answerChange, haltBelow, relativeResidual, type HaltingStatistic } from './test-time/halting.ts';
+export { solveWithin, type SolveWithinOptions, type Within } from './test-time/solve-within.ts';
 export { writeFileAtomic } from './evaluation/atomic-file.ts';
 export { assertWritable, saveFile } from './evaluation/output-file.ts';
 export {

@@ -1,17 +1,11 @@
 /** Norms and spectral radii of Jacobians, sample by sample, by power iteration. */
 import * as tf from '@tensorflow/tfjs';
-import {
-  leavesWithPaths,
-  ShapeError,
-  type TensorTree,
-  tidyTree,
-  whileLoop,
-  zipTensors,
-} from '@equilibria/compile';
+import { type TensorTree, tidyTree, whileLoop, zipTensors } from '@equilibria/compile';
 import { assertSteps } from '../solvers/assert-steps.ts';
 import { innerProducts, sampleNorm, scaleSamples, unitSamples } from '../solvers/per-sample.ts';
 import { vectorJacobian } from '../gradients/vector-jacobian.ts';
 import { jacobianVector } from './jacobian-vector.ts';
+import { assertSameForm } from './same-form.ts';
 
 /** An estimate per sample, and how far it is from settled. */
 export type JacobianEstimate = {
@@ -49,7 +43,7 @@ export function jacobianNorm<X extends TensorTree>(
 ): JacobianEstimate {
   const { steps = 50 } = options;
   assertSteps('jacobianNorm', 'steps', steps);
-  assertStart('jacobianNorm', x, start);
+  assertSameForm('jacobianNorm', { x, start });
   return tidyTree(() => {
     const forward = (v: X): TensorTree => jacobianVector(f, x, v);
     const backward = (u: TensorTree): X => vectorJacobian(f, x, u);
@@ -95,7 +89,7 @@ export function spectralRadius<Z extends TensorTree>(
 ): JacobianEstimate {
   const { steps = 50 } = options;
   assertSteps('spectralRadius', 'steps', steps);
-  assertStart('spectralRadius', z, start);
+  assertSameForm('spectralRadius', { x: z, start });
   const J = (v: Z): Z => jacobianVector(f, z, v);
   return tidyTree(() => {
     const { state: v } = whileLoop({
@@ -144,14 +138,4 @@ function largestRoot(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 function relative(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const isZero = tf.equal(b, tf.scalar(0));
   return tf.where(isZero, tf.zerosLike(a), tf.div(a, tf.where(isZero, tf.onesLike(b), b)));
-}
-
-/** Broadcasting would hide a start of another form. */
-function assertStart(where: string, x: TensorTree, start: TensorTree): void {
-  const form = (tree: TensorTree): string =>
-    leavesWithPaths<tf.Tensor>(tree)
-      .map(({ path, leaf }) => `${path}[${leaf.shape.join(', ')}]`)
-      .join(' ');
-  if (form(start) === form(x)) return;
-  throw new ShapeError(`${where}: start must be of the form of x, ${form(x)}; got ${form(start)}.`);
 }

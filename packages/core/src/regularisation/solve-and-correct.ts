@@ -1,9 +1,12 @@
 /** Fixed-point correction: the loss at iterates on the way to the fixed point as well. */
 import * as tf from '@tensorflow/tfjs';
 import { constant, type TensorTree, tidyTree, zipTensors } from '@equilibria/compile';
-import { type Differentiated, type GradientMethod, phantom } from '../gradients/gradient-method.ts';
-import type { ImplicitProblem, SolvedGradient } from '../gradients/solve-and-differentiate.ts';
-import { valueAndGradient } from '../gradients/vector-jacobian.ts';
+import { type GradientMethod, phantom } from '../gradients/gradient-method.ts';
+import {
+  type ImplicitProblem,
+  type SolvedGradient,
+  withPenalty,
+} from '../gradients/solve-and-differentiate.ts';
 import { fixedPointLoop, type LoopOptions } from '../solvers/fixed-point-loop.ts';
 import { picard } from '../solvers/picard.ts';
 
@@ -68,7 +71,7 @@ export function solveAndCorrect<P extends TensorTree, Z extends TensorTree>(
     const { value, status, residual, steps, evaluations } = loop.finish(
       loop.advance(state, loop.maxTests - done).state,
     );
-    const final = withPenalty(problem, value, params, method.differentiate(problem, params, value));
+    const final = withPenalty(problem, { z: value, params }, method.differentiate(problem, params, value));
     const corrections = iterates.map((z) => onTheWay.differentiate(problem, params, z));
     const weights = at.map((_, i) => constant(decay ** (at.length - i)));
     let { loss, gradient } = final;
@@ -84,22 +87,6 @@ export function solveAndCorrect<P extends TensorTree, Z extends TensorTree>(
       corrections: tf.stack(corrections.map((each) => each.loss)),
     };
   });
-}
-
-/** The penalty holds the fixed point, and counts there alone. */
-function withPenalty<P extends TensorTree, Z extends TensorTree>(
-  { penalty }: ImplicitProblem<P, Z>,
-  z: Z,
-  params: P,
-  final: Differentiated<P, Z>,
-): Differentiated<P, Z> {
-  if (penalty === undefined) return final;
-  const extra = valueAndGradient((at: P) => penalty(z, at), params);
-  return {
-    ...final,
-    loss: tf.add(final.loss, extra.value),
-    gradient: zipTensors([final.gradient, extra.gradient], (a, b) => tf.add(a, b)),
-  };
 }
 
 function assertCorrection(
