@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { DataError, ShapeError } from '@equilibria/compile';
+import { DataError, ShapeError, spec } from '@equilibria/compile';
 import { fold, fromSeed, type Key } from '../random/key.ts';
 import { normal, toTensor, uniform } from '../random/samplers.ts';
+import { compileSolve } from '../solvers/compile-solve.ts';
 import { picard } from '../solvers/picard.ts';
 import { solve } from '../solvers/solve.ts';
 import { expectClose } from '../testing/expect-close.ts';
@@ -241,6 +242,27 @@ describe('halting statistics', () => {
   it('are the change of what is decoded, over all its leaves', () => {
     const change = answerChange((z: tf.Tensor) => ({ a: tf.mul(z, 3), b: tf.mul(z, 4) }));
     expectClose(change(column(1, 0), column(2, 0), rows(0, 0)), [5, 0]);
+  });
+  it('halt compiled solves as they do eager ones', async () => {
+    const [map, z0] = [affine([0.5, 0.9]), column(0, 0)];
+    for (const statistic of [relativeResidual(), answerChange((z: tf.Tensor) => tf.tanh(z))]) {
+      const stop = haltBelow<tf.Tensor>(statistic, 0.01);
+      const eager = await solve(map, z0, picard(), { stop, maxSteps: 40 });
+      const compiled = await compileSolve(
+        (rates: tf.Tensor) => ({
+          f: (z: tf.Tensor) => tf.add(tf.mul(z, rates), 1),
+          solver: picard<tf.Tensor>(),
+          stop,
+        }),
+        { z0: spec([2, 1]), context: spec([2, 1]) },
+        { maxSteps: 40 },
+      );
+      const graph = await compiled.solve(z0, column(0.5, 0.9));
+      expect([graph.status, graph.steps]).toEqual([eager.status, eager.steps]);
+      expect(eager.status).toEqual(['converged', 'converged']);
+      expectClose(graph.value, eager.value, { rtol: 1e-4, atol: 1e-5 });
+      await compiled.dispose();
+    }
   });
   it('halt at the threshold, not at NaN, and only at one that is a number', () => {
     const rule = haltBelow((_z, _image, residual) => residual, 0.5);
