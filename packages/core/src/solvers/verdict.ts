@@ -19,6 +19,8 @@ import { sampleDistance, sampleNorm, selectSamples } from './per-sample.ts';
  *   residual at the last test that did. By the defaults that is a decrease of 1 % in 100 tests, so that maps which contract by more
  *   than 0.9999 are given up: for these, `stagnation: false`. Also said of a sample that stopped as converged and failed the last check.
  * - `budget`: none of these held within the steps or the time allowed.
+ *
+ * While a solver may still give its method up for another (`mayChange` of its record), no failure is said.
  */
 export type Verdict = 'converged' | 'stagnated' | 'cycling' | 'diverged' | 'non-finite' | 'budget';
 

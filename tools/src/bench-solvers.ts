@@ -1,0 +1,108 @@
+/** Compares the solvers on problems of different character: verdicts, evaluations, time of the compiled solve. */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { assertWritable, describeRun, saveFile } from '@equilibria/core';
+import * as tf from '@tensorflow/tfjs';
+import { format } from 'prettier';
+import { runProgram, UsageError } from './program.ts';
+import { compareSolvers, type SolverRow } from './solver-bench/compare-solvers.ts';
+import { type Problem, PROBLEMS } from './solver-bench/problems.ts';
+import { solverTable } from './solver-bench/solver-table.ts';
+import { COMPARED } from './solver-bench/solvers.ts';
+
+const HELP = `Usage: npm run bench:solvers -- [--json FILE] [--markdown FILE] [--evaluations N] [--rounds N] [--problems NAME;…]
+
+Solves each problem by each solver, compiled, within so many evaluations a sample (default 2000), and tells how the samples ended,
+the evaluations, and the time of a solve: the median of the rounds (default 15), the solvers taking turns. Take no other load
+beside it: timings are worthless then.
+
+Problems: ${Object.keys(PROBLEMS).join('; ')}.
+Solvers: ${Object.keys(COMPARED).join('; ')}.`;
+
+const LEGEND = `A cell holds the evaluations of the map that the slowest sample took, and the median time of the compiled solve of the whole batch; bold
+is the least of a row. Where not every sample converged, it holds how many did and how the others ended. A product with the Jacobian, of
+which newton-krylov makes eight a step, counts as two evaluations. Solvers have their defaults but for what their names say; all have the
+same start, stop rule and budget. Compiled, evaluations that share work are cheaper than their number tells, and bookkeeping is not free:
+where the map is small, it is most of the time.`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      evaluations: { type: 'string', default: '2000' },
+      rounds: { type: 'string', default: '15' },
+      problems: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  if (values.json !== undefined) assertWritable('--json', values.json);
+  if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
+  const evaluations = countOf('--evaluations', values.evaluations);
+  const rounds = countOf('--rounds', values.rounds);
+  const names = namesOf(values.problems);
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+  const start = performance.now();
+  const solvers = Object.keys(COMPARED);
+  const problems: Problem[] = [];
+  const rows: SolverRow[] = [];
+  for (const name of names) {
+    const problem = PROBLEMS[name]!();
+    problems.push(problem);
+    rows.push(...(await compareSolvers(problem, { solvers, evaluations, rounds })));
+    console.log(solverTable(rows.slice(-solvers.length)).split('\n').at(-1));
+  }
+  const run = await describeRun({
+    seed: 0,
+    config: { evaluations, rounds, problems: names, solvers },
+    backend: 'onnxruntime-node/cpu',
+    dtype: 'float32',
+    wallTimeMs: performance.now() - start,
+    manifest: new URL('../package.json', import.meta.url),
+  });
+  if (values.json !== undefined)
+    await saveFile('--json', values.json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
+  if (values.markdown !== undefined)
+    await saveFile(
+      '--markdown',
+      values.markdown,
+      await page({ problems, rows, evaluations, commit: run.commit }),
+    );
+  return 0;
+}
+
+type Page = {
+  readonly problems: readonly Problem[];
+  readonly rows: readonly SolverRow[];
+  readonly evaluations: number;
+  readonly commit: string | null;
+};
+
+function page({ problems, rows, evaluations, commit }: Page): Promise<string> {
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
+  const heading = `Measured by \`npm run bench:solvers\` on ${machine}, Node ${process.versions.node}, commit ${commit ?? 'unknown'}; at most ${evaluations} evaluations a sample.`;
+  const list = problems.map(({ name, character }) => `- ${name}: ${character}.`).join('\n');
+  const text = `# Solvers compared\n\n${heading}\n\n${solverTable(rows)}\n\n${LEGEND}\n\n${list}\n`;
+  return format(text, { parser: 'markdown', printWidth: 140 });
+}
+
+function countOf(option: string, text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
+  throw new UsageError(`${option}: it must be a whole number >= 1; got '${text}'`);
+}
+
+function namesOf(text: string | undefined): string[] {
+  const known = Object.keys(PROBLEMS);
+  const names = text?.split(';').map((name) => name.trim()) ?? known;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`--problems: there is no problem '${unknown}'`);
+  return names;
+}
+
+await runProgram(main);
