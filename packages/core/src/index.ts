@@ -39,7 +39,7 @@ export {
   type Samples,
 } from './random/samplers.ts';
 export { exportOnnx, type OnnxOptions, type OnnxSource } from './deployment/export-onnx.ts';
-export { describeOnnx, type Json, type OnnxDescription, type SolveCard } from './deployment/model-card.ts';
+export { describeOnnx, type OnnxDescription, type SolveCard } from './deployment/model-card.ts';
 export type { ImplicitOperator } from './operators/implicit-operator.ts';
 export {
   implicit,
@@ -274,6 +274,45 @@ export {
   type Interval,
   type Summary,
 } from './evaluation/statistics.ts';
+export {
+  batches,
+  type BatchOptions,
+  type BatchPosition,
+  type Leftovers,
+  type PlacedBatch,
+  type SampleSource,
+} from './training/batches.ts';
+export {
+  hasCheckpoint,
+  loadCheckpoint,
+  readCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+  type CheckpointContent,
+  type CheckpointTemplate,
+  type LoadCheckpointOptions,
+  type StoredCheckpoint,
+  type TemplateLeaf,
+} from './training/checkpoint.ts';
+export {
+  modelCardSchema,
+  readModelCard,
+  type ModelCard,
+  type ModelCardFacts,
+} from './training/model-card.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  writeSafetensors,
+  type FileDigest,
+  type NamedTensors,
+  type ReadSafetensorsOptions,
+  type Safetensors,
+} from './training/safetensors.ts';
+export { splitDataset, subset, type Split, type SplitOptions } from './training/split-dataset.ts';
+export { stack } from './training/stack.ts';
+export type { Json } from './training/strict-json.ts';
 export { theoryDomain, twoPoleDomain } from './theory/domain.ts';
 export {
   newtonReciprocal,

@@ -18,7 +18,8 @@ import type { ImplicitOperator } from '../operators/implicit-operator.ts';
 import type { Solver } from '../solvers/contract.ts';
 import { type LoopOptions, solveTraced } from '../solvers/fixed-point-loop.ts';
 import { picard } from '../solvers/picard.ts';
-import { cardMetadata, type Json } from './model-card.ts';
+import type { Json } from '../training/strict-json.ts';
+import { cardMetadata } from './model-card.ts';
 
 /** What is exported. */
 export type OnnxSource<P extends TensorTree, Z extends TensorTree, X extends TensorTree> = {

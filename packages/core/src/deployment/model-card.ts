@@ -3,9 +3,7 @@ import { DataError, readModel, type ModelFacts } from '@equilibria/compile';
 import { z } from 'zod';
 import type { LoopOptions } from '../solvers/fixed-point-loop.ts';
 import { VERDICTS } from '../solvers/verdict.ts';
-
-/** A value that JSON keeps as it is. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from '../training/strict-json.ts';
 
 /** How an exported model solves. */
 export type SolveCard = {

@@ -1,7 +1,7 @@
 /** Files that are whole or absent. */
 import { randomBytes } from 'node:crypto';
 import { rmSync, type Stats } from 'node:fs';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { DataError } from '@equilibria/compile';
 
 /** The bits of a mode that `chmod` sets. */
@@ -20,11 +20,14 @@ const unfinished = new Set<string>();
  *
  * The temporary file is removed after an error and when the process exits; only a process that is killed (or ended by a
  * signal that it does not handle) may leave a file named `path` + `.` + 12 hexadecimal digits + `.tmp` behind.
- * @param content - text is written as UTF-8. Borrowed.
+ * @param content - text is written as UTF-8, parts one after the other. Borrowed.
  * @throws {DataError} if `path` is there and is no file, as a pipe or a device; it is left alone.
  * @throws the file system's error.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   const replaced = await statOrNull(path);
   refuseSpecialFile(path, replaced);
   const mode = replaced?.isFile() ? replaced.mode & PERMISSIONS : undefined;
@@ -34,7 +37,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     const file = await open(temporary, 'wx', mode);
     try {
       if (mode !== undefined) await setMode(file, mode);
-      await file.writeFile(content);
+      await writeFile(file, content);
       await file.sync();
     } finally {
       await file.close();
