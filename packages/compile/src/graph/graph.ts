@@ -10,7 +10,16 @@ import {
   sizeOf,
   type Value,
 } from './value.ts';
-import { compose, inverse, isIdentity, keepsValues, movesOneAxis, permute, swapsOf } from './permutation.ts';
+import {
+  compose,
+  inverse,
+  isIdentity,
+  keepsValues,
+  movesOneAxis,
+  permute,
+  permutedData,
+  swapsOf,
+} from './permutation.ts';
 
 /** Passes that change the speed of a graph, never its results. All on by default. */
 export type Passes = {
@@ -185,6 +194,18 @@ export class Graph {
     if (keepsValues(x.shape, perm)) return this.reshape(x, shape);
     const value = this.#permuted(x, perm, shape);
     return this.passes.pendingTransposes ? { ...value, transposeOf: { source: x, perm } } : value;
+  }
+
+  /** A constant with its axes in another order, put so now; null if `x` is none. */
+  transposedConstant(x: Value, perm: readonly number[]): Value | null {
+    const { constant, name, type, shape } = x;
+    if (constant === undefined) return null;
+    const key = `transposed ${name} ${perm.join()}`;
+    const known = this.root.known.get(key);
+    if (known !== undefined) return known[0]!;
+    const value = this.#initializer(permutedData(constant, shape, perm), type, permute(shape, perm));
+    this.root.known.set(key, [value]);
+    return value;
   }
 
   /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { movesOneAxis, permute, swapsOf } from './permutation.ts';
+import { movesOneAxis, permute, permutedData, swapsOf } from './permutation.ts';
 
 /** `data` of `shape` with its axes in another order, element by element. */
 function permuted(data: readonly number[], shape: readonly number[], perm: readonly number[]): number[] {
@@ -18,6 +18,18 @@ const reordering = fc
       .shuffledSubarray([...shape.keys()], { minLength: shape.length })
       .map((perm): readonly [readonly number[], readonly number[]] => [shape, perm]),
   );
+
+describe('permutedData', () => {
+  it('has the entries in the order of the permuted axes, of any type and shape, empty ones too', () => {
+    const holds = ([shape, perm]: readonly [readonly number[], readonly number[]]): void => {
+      const data = Array.from({ length: shape.reduce((product, n) => product * n, 1) }, (_, i) => i);
+      const expected = permuted(data, shape, perm);
+      expect(Array.from(permutedData(Float32Array.from(data), shape, perm))).toEqual(expected);
+      expect(Array.from(permutedData(Int32Array.from(data), shape, perm))).toEqual(expected);
+    };
+    fc.assert(fc.property(reordering, holds), { seed: 3 });
+  });
+});
 
 describe('swapsOf', () => {
   it('one after the other put the axes in the order that was asked for', () => {

@@ -1,4 +1,6 @@
 /** Orders of axes. A permutation `perm` makes axis `i` of the result from axis `perm[i]` of the argument, as in `tf.transpose`. */
+import type { ConstantData } from './value.ts';
+
 type Permutation = readonly number[];
 
 export function isIdentity(perm: Permutation): boolean {
@@ -16,6 +18,31 @@ export function compose(first: Permutation, second: Permutation): number[] {
 
 export function permute<T>(items: readonly T[], perm: Permutation): T[] {
   return perm.map((axis) => items[axis]!);
+}
+
+/** The entries of an array of a shape, in the order that they have with its axes in another one. */
+export function permutedData<T extends ConstantData>(
+  data: T,
+  shape: readonly number[],
+  perm: Permutation,
+): T {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
+  const [lengths, steps] = [permute(shape, perm), permute(strides, perm)];
+  const result = data.slice() as T;
+  const index = lengths.map(() => 0);
+  let from = 0;
+  for (let i = 0; i < result.length; i++) {
+    result[i] = data[from]!;
+    // Counts on, from the last axis.
+    for (let axis = lengths.length - 1; axis >= 0; axis--) {
+      index[axis]! += 1;
+      from += steps[axis]!;
+      if (index[axis]! < lengths[axis]!) break;
+      from -= steps[axis]! * lengths[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return result;
 }
 
 /** Whether only axes of length 1 change places, so that the values stay where they are. */

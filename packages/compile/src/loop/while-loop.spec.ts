@@ -166,6 +166,28 @@ describe('whileLoop', () => {
     await compiled.dispose();
   });
 
+  it('has the filters of its convolutions as constants of its own, in the order that ONNX has, once in the model', async () => {
+    const filter = tf.reshape(tf.linspace(-0.2, 0.1, 2 * 9 * 9), [3, 3, 3, 6]) as tf.Tensor4D;
+    const back = tf.reshape(tf.linspace(0.2, -0.1, 2 * 9 * 9), [3, 3, 6, 3]) as tf.Tensor4D;
+    const body = (z: tf.Tensor): tf.Tensor =>
+      tf.tanh(tf.conv2d(tf.conv2d(z as tf.Tensor4D, filter, 1, 'same'), back, 1, 'same'));
+    const fn = (x: tf.Tensor) =>
+      whileLoop({ init: x, cond: (z) => tf.less(tf.sum(z), 1e9), body, maxSteps: 3 }).state;
+    const x = tf.reshape(tf.linspace(-1, 1, 48), [1, 4, 4, 3]);
+    const compiled = await compile(fn, [spec([1, 4, 4, 3])]);
+    const graph = fromBinary(ModelProtoSchema, compiled.model).graph!;
+    const loop = graph.node.find(({ opType }) => opType === 'Loop')!;
+    const inside = loop.attribute.find(({ name }) => name === 'body')!.g!;
+    expect(inside.initializer.map(({ dims }) => dims.map(Number))).toEqual([
+      [6, 3, 3, 3],
+      [3, 6, 3, 3],
+    ]);
+    expect(graph.initializer.filter(({ dims }) => dims.length === 4)).toEqual([]);
+    const expected = fn(x).dataSync();
+    (await compiled.run(x)).dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+    await compiled.dispose();
+  });
+
   it('keeps what it chooses between such states stored so too', async () => {
     const fn = (x: tf.Tensor) =>
       whileLoop({ init: { x, y: tf.mul(x, 0.5) }, body: bodies['chooses']!, maxSteps: 12 }).state;

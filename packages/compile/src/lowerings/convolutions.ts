@@ -254,7 +254,8 @@ function reflected(
 /** Filter `[...kernel, in, out]` as ONNX's weights `[out, in, ...kernel]`. */
 function toWeights(g: Graph, filter: Value): Value {
   const rank = filter.shape.length;
-  return g.transpose(filter, [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)]);
+  const perm = [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)];
+  return g.transposedConstant(filter, perm) ?? g.transpose(filter, perm);
 }
 
 /** The matrices `[in, out]` of a filter, place after place. */
