@@ -167,8 +167,8 @@ describe('anderson', () => {
     };
 
     it('forgets a full history but for the newest difference', async () => {
-      const f = linear(4, 0.9, 'full');
-      const z0 = toTensor(normal(fold(key, 'full z0'), [1, 4]));
+      const f = linear(6, 3, 'full'); // far from solved after five steps
+      const z0 = toTensor(normal(fold(key, 'full z0'), [1, 6]));
       const restarted = await points(f, z0, anderson({ memory: 3, restart: { whenFull: true } }));
       const plain = await points(f, z0, anderson({ memory: 3 }));
       // Three differences are held at step 4; the fifth step has the newest alone.
@@ -188,6 +188,7 @@ describe('anderson', () => {
         G4.map((value, i) => value - gamma * (value - G3[i]!)),
         { rtol: 1e-4, atol: 1e-5 },
       );
+      expect(Math.abs(restarted[4]![0]! - plain[4]![0]!)).toBeGreaterThan(1e-2);
     });
 
     it('takes a damped Picard step where the residual grew, for that sample only, and says so', async () => {
@@ -227,6 +228,21 @@ describe('anderson', () => {
       // |F| = 18 > 5·2: a restart, whose own residual is the new least.
       expectClose(state.least!, [18]);
       expectClose(solver.step(f, tf.fill([1, 1], 27), state).state.least!, [18]);
+    });
+
+    it('counts from a restart after growth, too', () => {
+      const solver = anderson<Vector>({ memory: 3, restart: { growth: 2, whenFull: true } });
+      const f = (z: Vector) => tf.add(z, 10);
+      const step = (least: number) => {
+        const state = {
+          ...solver.init(tf.zeros([1, 1])),
+          held: tf.fill([1], 2, 'int32'),
+          least: tf.fill([1, 1], least),
+        };
+        return solver.step(f, tf.zeros([1, 1]), { ...state, hasStepped: tf.fill([1], 1, 'bool') }).state;
+      };
+      expect(step(6).held!.dataSync()[0]).toBe(3);
+      expect(step(4).held!.dataSync()[0]).toBe(0);
     });
 
     it('forgets what was not finite', async () => {

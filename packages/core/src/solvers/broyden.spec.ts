@@ -103,6 +103,36 @@ describe('broyden', () => {
     expectClose([result.value.dataSync()[0]!], [0.5 * result.steps[0]!]);
   });
 
+  it('learns nothing from the start, wherever that is', async () => {
+    const f = (z: Vector) => tf.add(tf.mul(z, 0.9), 1);
+    const { value } = await solve(f, tf.fill([1, 1], 3), broyden({ damping: 0.5 }), { maxSteps: 1 });
+    expectClose(value, [3 + 0.5 * 0.7]);
+  });
+
+  it('takes rounding for no denominator, and forgets every update then', () => {
+    const solver = broyden<Vector>({ memory: 3 });
+    const learnt = {
+      ...solver.init(tf.zeros([1, 2])),
+      rank: tf.fill([1], 1, 'int32'),
+      hasStepped: tf.fill([1], 1, 'bool'),
+    };
+    // s = (1, 0) and −By = y = (y_1, 1).
+    const step = (slope: number) => {
+      const f = (z: Vector) => tf.add(z, tf.tensor2d([[slope, 1]]));
+      return solver.step(f, tf.tensor2d([[1, 0]]), learnt);
+    };
+    const regular = step(-1e-3);
+    expect(solver.fallback!(regular.state).dataSync()[0]).toBe(0);
+    expect(regular.state.rank.dataSync()[0]).toBe(2);
+    expect(Math.max(...regular.state.v.dataSync().map(Math.abs))).toBeGreaterThan(0);
+    const singular = step(-1e-8);
+    expect(solver.fallback!(singular.state).dataSync()[0]).toBe(1);
+    expectClose(singular.value, [1 - 1e-8, 1]);
+    expect(singular.state.rank.dataSync()[0]).toBe(0);
+    expectClose(singular.state.u, [0, 0, 0, 0, 0, 0]);
+    expectClose(singular.state.v, [0, 0, 0, 0, 0, 0]);
+  });
+
   it('takes a step that is too long to trust for none', async () => {
     const f = (z: Vector) => tf.add(tf.mul(z, 0.999), 1);
     const run = (maxStretch: number) => solve(f, tf.zeros([1, 1]), broyden({ maxStretch }), { maxSteps: 2 });

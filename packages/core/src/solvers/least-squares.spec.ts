@@ -14,6 +14,11 @@ describe('splitBy', () => {
     expectClose(direction, [0, -1]);
     expectClose(length, [4]);
   });
+  it('is orthogonal to rounding, also where little is left', () => {
+    const row = tf.tensor2d([[0.6, 0.8]]);
+    const { direction } = splitBy([row], tf.tensor2d([[0.6 - 0.8e-4, 0.8 + 0.6e-4]]));
+    expectClose(tf.sum(tf.mul(direction, row)), [0], { atol: 2e-7 });
+  });
   it('has no direction where nothing but rounding is left, or nothing is a number', () => {
     const unit = tf.tensor2d([
       [0.6, 0.8],

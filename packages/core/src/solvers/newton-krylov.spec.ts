@@ -52,6 +52,7 @@ describe('newtonKrylov', () => {
     });
     expect(result.status).toEqual(['converged', 'converged', 'converged']);
     expectClose(result.value, [0, 0, 0], { atol: 1e-4 });
+    expect(result.fallbacks[0]).toEqual([false, false, false]);
     result.residuals
       .slice(1)
       .forEach((row, k) => row.forEach((r, i) => expect(r).toBeLessThanOrEqual(result.residuals[k]![i]!)));

@@ -39,8 +39,12 @@ const DECREASE = 1e-4;
  *
  * The products are exact ({@link jacobianVector}), no difference quotients: in float32 a quotient is good to three or four digits, which is
  * no more than noise for the directions in which `∂f/∂z − I` is nearly singular, those that make a problem hard. The price is that `f` must
- * be differentiable by TF.js and hold no traced loop. A product is counted as two evaluations of `f`: one for what the derivative needs
- * and one for its linear part. So a step is `1 + 2·krylovSteps + trials` evaluations.
+ * be differentiable by TF.js, hold no traced loop, and be made of functions whose gradients are differentiable by their cotangent
+ * (nearly all are; resizing to the nearest neighbour is not).
+ *
+ * A product is counted as two evaluations of `f`: one for what the derivative needs and one for its linear part, so that a step is
+ * `1 + 2·krylovSteps + trials` evaluations. Compiled, the products of a step share the first part, and the count is an upper bound;
+ * eagerly TF.js does more.
  *
  * @throws {RangeError} if a parameter is out of its range.
  * @see Dembo, Eisenstat & Steihaug, Inexact Newton methods, SIAM J. Numer. Anal. 19 (1982); Kelley, Iterative Methods for Linear

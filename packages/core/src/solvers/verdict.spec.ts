@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expectClose } from '../testing/expect-close.ts';
 import { affine, column } from '../testing/sample-maps.ts';
+import { scripted } from '../testing/scripted-solver.ts';
 import { picard } from './picard.ts';
 import { solve } from './solve.ts';
 import { residualBelow } from './stop-rule.ts';
@@ -141,9 +142,42 @@ describe('verdicts', () => {
     const result = await solve(affine([-0.99], 0), column(1), picard(), {
       ...all,
       cycling: { tolerance: 0.012 },
-      maxSteps: 2000,
+      stop: residualBelow<Vector>({ absolute: 1e-2, relative: 0 }),
+      maxSteps: 600,
     });
     expect(result.status).toEqual(['converged']);
+  });
+
+  it('does not take an excursion for a cycle that closes less near than the residual tells', async () => {
+    // The residual is 1 everywhere. Back at the anchor of test 4 to 1e-3, after a step of 100, and then to 1e-5.
+    const run = (back: number) =>
+      solve((z: Vector) => tf.add(z, 1), column(9), scripted(8, 7, 6, 0, 100, back, 200), {
+        ...all,
+        maxSteps: 7,
+      });
+    expect((await run(1e-3)).status).toEqual(['budget']);
+    const closed = await run(1e-5);
+    expect([closed.status, closed.steps[0]]).toEqual([['cycling'], 6]);
+  });
+
+  it('counts the steps since the anchor only', async () => {
+    // After a first step of 100 it creeps, by steps far smaller than the residual.
+    const points = Array.from({ length: 9 }, (_, k) => k * 1e-5);
+    const creep = scripted(...points);
+    const { status } = await solve((z: Vector) => tf.add(z, 1), column(100), creep, { ...all, maxSteps: 9 });
+    expect(status).toEqual(['budget']);
+  });
+
+  it('has the defaults that are documented', async () => {
+    const run = (f: (z: Vector) => Vector, maxSteps: number) =>
+      solve(f, column(1), picard(), { stop: tight, maxSteps });
+    // r_k = 2·3^k exceeds 10⁴·r_0 first at 9.
+    const diverged = await run((z) => tf.mul(z, 3), 20);
+    expect([diverged.status, diverged.steps[0]]).toEqual([['diverged'], 9]);
+    // In 100 tests the residual falls by 9.5 %, and by 0.5 %.
+    expect((await run(affine([0.999], 10), 130)).status).toEqual(['budget']);
+    const stagnated = await run(affine([0.99995], 10), 130);
+    expect([stagnated.status, stagnated.steps[0]]).toEqual([['stagnated'], 100]);
   });
 
   it('stagnates after `window` tests without improvement, not before', async () => {
@@ -180,6 +214,21 @@ describe('verdicts', () => {
     const options = { ...all, stagnation: { window: 4, improvement: 0 } };
     const result = await solve((z: Vector) => tf.neg(z), column(1), picard(), options);
     expect([result.status, result.steps[0]]).toEqual([['cycling'], 4]);
+  });
+
+  it('prefers diverged to cycling', async () => {
+    // 0, 1, 2, 3, 2.01: back at the anchor 2 when the residual, 1.05, exceeds that of the start for the first time.
+    const f = (z: Vector) =>
+      tf.where(
+        tf.greater(z, 2.5),
+        tf.scalar(2.01),
+        tf.where(tf.greater(z, 2.005), tf.scalar(3.06), tf.add(z, 1)),
+      );
+    const options = { ...all, cycling: { tolerance: 0.1 } };
+    const cycle = await solve(f, column(0), picard(), { ...options, divergence: false });
+    expect([cycle.status, cycle.steps[0]]).toEqual([['cycling'], 4]);
+    const result = await solve(f, column(0), picard(), { ...options, divergence: { factor: 1 } });
+    expect([result.status, result.steps[0]]).toEqual([['diverged'], 4]);
   });
 
   it('prefers converged to every other verdict, and non-finite to converged', async () => {

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { expectClose } from '../testing/expect-close.ts';
 import { expectNoLeak } from '../testing/expect-no-leak.ts';
 import { affine, column } from '../testing/sample-maps.ts';
+import { scripted } from '../testing/scripted-solver.ts';
 import { anderson } from './anderson.ts';
-import type { Solver } from './contract.ts';
 import { picard } from './picard.ts';
 import { solve } from './solve.ts';
 import { residualBelow } from './stop-rule.ts';
@@ -12,21 +12,6 @@ import { withFallback } from './with-fallback.ts';
 type Vector = tf.Tensor;
 
 const tight = residualBelow<Vector>({ absolute: 1e-4, relative: 0 });
-
-/** Goes where it is told, whatever the map: to `points[k]` in step `k`, then stays at the last. */
-const scripted = (...points: number[]): Solver<Vector, { readonly k: tf.Tensor }> => ({
-  name: 'scripted',
-  evaluationsPerStep: 1,
-  init: (z0) => ({ k: tf.fill([z0.shape[0]], 0, 'int32') }),
-  step: (f, z, { k }) => ({
-    value: tf.reshape(
-      tf.gather(tf.tensor1d(points), tf.minimum(k, tf.scalar(points.length - 1, 'int32'))),
-      z.shape,
-    ),
-    image: f(z, undefined),
-    state: { k: tf.add(k, tf.scalar(1, 'int32')) },
-  }),
-});
 
 describe('withFallback', () => {
   it('steps as the solver does while it makes progress, and costs as much', async () => {
@@ -95,8 +80,10 @@ describe('withFallback', () => {
       const options = { stop: tight, maxSteps: 60 };
       const lost = await solve(f, column(0), scripted(...points), options);
       expect(lost.status).toEqual(['non-finite']);
-      const saved = await solve(f, column(0), withFallback(scripted(...points)), options);
+      const patient = withFallback(scripted(...points), { patience: 1000 });
+      const saved = await solve(f, column(0), patient, options);
       expect(saved.status).toEqual(['converged']);
+      expect(saved.fallbacks.flat().indexOf(true)).toBe(2);
       expectClose(saved.value, [2], { rtol: 1e-4 });
     }
   });

@@ -17,7 +17,7 @@ export type FallbackOptions = {
 /** The state of a safeguarded solver. */
 export type FallbackState<Z extends TensorTree, S extends TensorTree> = {
   readonly inner: S;
-  /** The point with the smallest residual so far, its image and that residual (float32 `[batch]`, at first infinite). */
+  /** The point with the smallest residual so far (at first `z0`, twice), its image, and that residual (float32 `[batch]`, at first infinite). */
   readonly best: Z;
   readonly bestImage: Z;
   readonly bestResidual: tf.Tensor;
@@ -30,7 +30,7 @@ export type FallbackState<Z extends TensorTree, S extends TensorTree> = {
 
 /**
  * A solver that, sample by sample, is given up for damped Picard iteration, for good, once it has made no progress for `patience`
- * steps, or at once where its point, its step or the image of its point is not finite. Picard goes on from the best point so far.
+ * steps, or at once where it has gone to a point whose residual is not finite. Picard goes on from the best point so far.
  *
  * While the wrapped solver is at work no failure is said of the sample (no NaN, no cycle, no stagnation, no divergence): these are what the
  * fallback is for. Afterwards the verdicts are those of the Picard iteration, under the loop's own rules; a `stagnation.window`
@@ -62,16 +62,11 @@ export function withFallback<Z extends TensorTree, S extends TensorTree>(
     step: (f, z, previous) => {
       const { value, image, state: inner } = solver.step(f, z, previous.inner);
       const watched = watch(previous, z, image, { patience, improvement });
-      // 0·∞ and 0·NaN are NaN, which equals nothing, itself included.
-      const isFinite = tf.equal(sampleDistance(value, value), constant(0));
-      const isPicard = tf.logicalOr(watched.isPicard, tf.logicalNot(isFinite));
-      const isChange = tf.logicalAnd(isPicard, tf.logicalNot(previous.isPicard));
-      const hasBest = tf.less(watched.bestResidual, constant(Infinity));
-      const isBack = tf.logicalAnd(isChange, hasBest);
-      const from = selectSamples(isBack, watched.best, z);
-      const to = selectSamples(isBack, watched.bestImage, image);
+      const isChange = tf.logicalAnd(watched.isPicard, tf.logicalNot(previous.isPicard));
+      const from = selectSamples(isChange, watched.best, z);
+      const to = selectSamples(isChange, watched.bestImage, image);
       const picard = zipTensors([from, to], (a, b) => tf.add(a, tf.mul(constant(damping), tf.sub(b, a))));
-      return { value: selectSamples(isPicard, picard, value), image, state: { ...watched, inner, isPicard } };
+      return { value: selectSamples(watched.isPicard, picard, value), image, state: { ...watched, inner } };
     },
     fallback: ({ isPicard, inner }) => {
       const own = solver.fallback?.(inner);
