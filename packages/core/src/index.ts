@@ -194,6 +194,104 @@ export { allOf, anyOf, residualBelow, type Tolerance } from './solvers/stop-rule
 export { withFallback, type FallbackOptions, type FallbackState } from './solvers/with-fallback.ts';
 export { VERDICT_DEFAULTS, VERDICTS, type Verdict, type VerdictOptions } from './solvers/verdict.ts';
 export {
+  adam,
+  adamW,
+  sgd,
+  type AdamOptions,
+  type AdamState,
+  type AdamWOptions,
+  type Optimiser,
+  type SgdOptions,
+  type SgdState,
+  type UpdateContext,
+  type Updated,
+} from './training/optimisers.ts';
+export {
+  constantRate,
+  cosineRate,
+  steppedRate,
+  warmedUp,
+  type CosineOptions,
+  type Schedule,
+} from './training/schedules.ts';
+export {
+  accumulated,
+  explicitTask,
+  implicitTask,
+  type ImplicitTask,
+  type SolveReport,
+  type Task,
+  type TaskResult,
+} from './training/task.ts';
+export {
+  trainStep,
+  type StepReport,
+  type TrainingState,
+  type TrainStep,
+  type TrainStepOptions,
+} from './training/train-step.ts';
+export { type HistoryRow } from './training/history.ts';
+export { progressText } from './training/progress-text.ts';
+export {
+  checkpointStore,
+  type RunConfig,
+  type RunProgress,
+  type RunStore,
+  type RunTrees,
+  type SavedRun,
+} from './training/run-store.ts';
+export {
+  train,
+  type BatchSource,
+  type BestScore,
+  type HostTree,
+  type PositionedBatch,
+  type TrainingOptions,
+  type TrainingProgress,
+  type TrainingResult,
+  type Validation,
+  type ValidationScore,
+} from './training/train.ts';
+export {
+  batches,
+  type BatchOptions,
+  type BatchPosition,
+  type Leftovers,
+  type PlacedBatch,
+  type SampleSource,
+} from './data/batches.ts';
+export {
+  hasCheckpoint,
+  loadCheckpoint,
+  readCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+  type CheckpointContent,
+  type CheckpointTemplate,
+  type LoadCheckpointOptions,
+  type StoredCheckpoint,
+  type TemplateLeaf,
+} from './checkpoints/checkpoint.ts';
+export {
+  modelCardSchema,
+  readModelCard,
+  type ModelCard,
+  type ModelCardFacts,
+} from './checkpoints/model-card.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  writeSafetensors,
+  type FileDigest,
+  type NamedTensors,
+  type ReadSafetensorsOptions,
+  type Safetensors,
+} from './checkpoints/safetensors.ts';
+export { splitDataset, subset, type Split, type SplitOptions } from './data/split-dataset.ts';
+export { stack } from './data/stack.ts';
+export type { Json } from './checkpoints/strict-json.ts';
+export {
   equilibria,
   type EquilibriaOptions,
   type Equilibrium,
@@ -274,45 +372,6 @@ export {
   type Interval,
   type Summary,
 } from './evaluation/statistics.ts';
-export {
-  batches,
-  type BatchOptions,
-  type BatchPosition,
-  type Leftovers,
-  type PlacedBatch,
-  type SampleSource,
-} from './training/batches.ts';
-export {
-  hasCheckpoint,
-  loadCheckpoint,
-  readCheckpoint,
-  saveCheckpoint,
-  type Checkpoint,
-  type CheckpointContent,
-  type CheckpointTemplate,
-  type LoadCheckpointOptions,
-  type StoredCheckpoint,
-  type TemplateLeaf,
-} from './training/checkpoint.ts';
-export {
-  modelCardSchema,
-  readModelCard,
-  type ModelCard,
-  type ModelCardFacts,
-} from './training/model-card.ts';
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  readSafetensors,
-  writeSafetensors,
-  type FileDigest,
-  type NamedTensors,
-  type ReadSafetensorsOptions,
-  type Safetensors,
-} from './training/safetensors.ts';
-export { splitDataset, subset, type Split, type SplitOptions } from './training/split-dataset.ts';
-export { stack } from './training/stack.ts';
-export type { Json } from './training/strict-json.ts';
 export { theoryDomain, twoPoleDomain } from './theory/domain.ts';
 export {
   newtonReciprocal,
@@ -327,3 +386,40 @@ export {
   type SufficiencyParts,
 } from './theory/sufficiency-operator.ts';
 export { TWO_POLE_DOMAIN, twoPole, twoPoleOperator, twoPolePace, twoPoleSlope } from './theory/two-pole.ts';
+export {
+  relativeStep,
+  scalarDataset,
+  scalarMetric,
+  type ScalarProblem,
+  type ScalarTarget,
+} from './theory/scalar-target.ts';
+export {
+  LEARNED_SEEDS,
+  learnedMethod,
+  learnedSineDomain,
+  learnedTwoPoleDomain,
+  runFolder,
+} from './learned/domain.ts';
+export { learnedPaceOperator, type LearnedPaceConfig } from './learned/learned-pace.ts';
+export {
+  explicitModel,
+  implicitModel,
+  LEARNED_MODELS,
+  type LearnedModel,
+  type ScalarBatch,
+} from './learned/models.ts';
+export {
+  applyPerceptron,
+  initPerceptron,
+  layersLike,
+  perceptronSize,
+  type Layers,
+} from './learned/multilayer-perceptron.ts';
+export {
+  LEARNED_RATE,
+  LEARNED_STEPS,
+  trainLearned,
+  type LearnedRun,
+  type LearnedWatch,
+} from './learned/recipe.ts';
+export { LEARNED_TARGETS, sineTarget } from './learned/targets.ts';

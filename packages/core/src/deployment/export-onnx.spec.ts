@@ -5,7 +5,7 @@ import { residualBelow } from '../solvers/stop-rule.ts';
 import { VERDICTS } from '../solvers/verdict.ts';
 import { expectNoLeak } from '../testing/expect-no-leak.ts';
 import { exportOnnx, type OnnxOptions, type OnnxSource } from './export-onnx.ts';
-import type { Json } from '../training/strict-json.ts';
+import type { Json } from '../checkpoints/strict-json.ts';
 import { describeOnnx } from './model-card.ts';
 
 // What the file computes is tested where the runtimes are: tools/src/exported-model.spec.ts.

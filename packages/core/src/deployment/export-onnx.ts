@@ -18,7 +18,7 @@ import type { ImplicitOperator } from '../operators/implicit-operator.ts';
 import type { Solver } from '../solvers/contract.ts';
 import { type LoopOptions, solveTraced } from '../solvers/fixed-point-loop.ts';
 import { picard } from '../solvers/picard.ts';
-import type { Json } from '../training/strict-json.ts';
+import type { Json } from '../checkpoints/strict-json.ts';
 import { cardMetadata } from './model-card.ts';
 
 /** What is exported. */

@@ -3,7 +3,7 @@ import { DataError, readModel, type ModelFacts } from '@equilibria/compile';
 import { z } from 'zod';
 import type { LoopOptions } from '../solvers/fixed-point-loop.ts';
 import { VERDICTS } from '../solvers/verdict.ts';
-import type { Json } from '../training/strict-json.ts';
+import type { Json } from '../checkpoints/strict-json.ts';
 
 /** How an exported model solves. */
 export type SolveCard = {

@@ -14,7 +14,7 @@ import {
   type ScalarTarget,
 } from './scalar-target.ts';
 import { sufficiencyOperator } from './sufficiency-operator.ts';
-import { TWO_POLE_DOMAIN, twoPole, twoPoleOperator, twoPoleSlope } from './two-pole.ts';
+import { twoPoleOperator, twoPoleTarget } from './two-pole.ts';
 
 /** Nearest that the problems come to the pole of `1/x`. */
 const RECIPROCAL_LOW = 1e-3;
@@ -33,17 +33,7 @@ const reciprocalTarget: ScalarTarget = {
   spread: 'log-uniform',
 };
 
-const twoPoleTarget: ScalarTarget = {
-  name: `two-pole function on [-2, 3], ${POLE_MARGIN} from its poles`,
-  F: twoPole,
-  pieces: [
-    { low: TWO_POLE_DOMAIN.low, high: -POLE_MARGIN },
-    { low: POLE_MARGIN, high: 1 - POLE_MARGIN },
-    { low: 1 + POLE_MARGIN, high: TWO_POLE_DOMAIN.high },
-  ],
-  lipschitz: Math.abs(twoPoleSlope(POLE_MARGIN)),
-  spread: 'uniform',
-};
+const twoPoles = twoPoleTarget(POLE_MARGIN);
 
 /** `F(x) = 1/x`: the operator whose Lipschitz growth is known exactly, Theorem 2.4, Newton, and explicit fits. */
 export const theoryDomain = defineDomain<ScalarProblem>({
@@ -73,15 +63,15 @@ export const theoryDomain = defineDomain<ScalarProblem>({
 
 /** The two-pole function by Theorem 2.4 at two paces, and explicit fits. */
 export const twoPoleDomain = defineDomain<ScalarProblem>({
-  ...partsOf(twoPoleTarget),
+  ...partsOf(twoPoles),
   name: 'theory-two-pole',
   title: 'A function with two poles by the construction of Theorem 2.4',
   maxEvaluations: 65536,
   methods: [
     implicit('Theorem 2.4, c = 0.5', () => twoPoleOperator(0.5)),
     implicit('Theorem 2.4, c = 0.1', () => twoPoleOperator(0.1)),
-    piecewiseLinearMethod(twoPoleTarget, 8),
-    piecewiseLinearMethod(twoPoleTarget, 32),
+    piecewiseLinearMethod(twoPoles, 8),
+    piecewiseLinearMethod(twoPoles, 32),
   ],
 });
 

@@ -98,7 +98,7 @@ export function piecewiseLinearMethod(target: ScalarTarget, knotCount: number): 
 }
 
 /** Inputs drawn piece by piece in turn. */
-function drawInputs(target: ScalarTarget, key: Key, n: number): Float64Array {
+export function drawInputs(target: ScalarTarget, key: Key, n: number): Float64Array {
   const isLog = target.spread === 'log-uniform';
   return uniform(key, n).data.map((share, i) => {
     const { low, high } = target.pieces[i % target.pieces.length]!;

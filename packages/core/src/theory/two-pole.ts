@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { constant } from '@equilibria/compile';
 import type { FixedOperator } from './reciprocal.ts';
+import type { ScalarTarget } from './scalar-target.ts';
 import { sufficiencyOperator } from './sufficiency-operator.ts';
 
 /** The function's domain is `[low, high]` without its poles. */
@@ -24,6 +25,27 @@ export function twoPoleSlope(x: number): number {
   if (Number.isNaN(twoPole(x))) return NaN;
   if (x < 0) return -1;
   return (x < 1 ? -1 : 1) * x ** -2 - (x - 1) ** -2;
+}
+
+/**
+ * The two-pole function as a target, `margin` and more from its poles: the nearer, the steeper.
+ * @throws {RangeError} if `margin` is not between 0 and 1/2.
+ */
+export function twoPoleTarget(margin: number): ScalarTarget {
+  if (!(margin > 0 && margin < 0.5)) {
+    throw new RangeError(`twoPoleTarget: margin must be between 0 and 1/2; got ${margin}.`);
+  }
+  return {
+    name: `two-pole function on [-2, 3], ${margin} from its poles`,
+    F: twoPole,
+    pieces: [
+      { low: TWO_POLE_DOMAIN.low, high: -margin },
+      { low: margin, high: 1 - margin },
+      { low: 1 + margin, high: TWO_POLE_DOMAIN.high },
+    ],
+    lipschitz: Math.abs(twoPoleSlope(margin)),
+    spread: 'uniform',
+  };
 }
 
 /** The pace of {@link twoPoleOperator}: `ε(x) = min(c, x²(x − 1)²)`. */

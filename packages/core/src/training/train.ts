@@ -1,0 +1,303 @@
+/** `train`: steps of a compiled training step over batches, watched, validated, and resumable to the bit. */
+import type * as tf from '@tensorflow/tfjs';
+import { type HostArray, leaves, type MapTree, type TensorTree, type Tree } from '@equilibria/compile';
+import { assertSteps } from '../solvers/assert-steps.ts';
+import { type Better, finiteOrNull } from '../evaluation/statistics.ts';
+import { compileTrainer, type HostState, type Trainer } from './compile-trainer.ts';
+import { EMPTY_INTERVAL, type HistoryRow, type Interval, rowOf, withStep } from './history.ts';
+import { resumed, type RunConfig, type RunStore, savedRun } from './run-store.ts';
+import type { Json } from '../checkpoints/strict-json.ts';
+import type { Schedule } from './schedules.ts';
+import type { Task } from './task.ts';
+import type { TrainStepOptions } from './train-step.ts';
+
+/** A tree of tensors, in host arrays. */
+export type HostTree<T extends TensorTree> = MapTree<T, tf.Tensor, HostArray>;
+
+/** A batch, and the position of the one that follows it. */
+export type PositionedBatch<B extends TensorTree, Position> = {
+  readonly batch: HostTree<B>;
+  /** JSON. */
+  readonly position: Position;
+};
+
+/** Batches without end, from any position on: equal positions give equal batches, which is what makes a run resumable. */
+export type BatchSource<B extends TensorTree, Position extends Json = Json> = (
+  position: Position | null,
+) => AsyncIterable<PositionedBatch<B, Position>>;
+
+/** How good parameters are, on data they are not trained on. */
+export type Validation<P extends TensorTree> = {
+  /** Steps from one look to the next; the last step is looked at as well. */
+  readonly every: number;
+  /** The score of the moving average, if one is kept, else of the parameters. */
+  readonly score: (params: HostTree<P>, step: number) => number | Promise<number>;
+  readonly better: Better;
+  /** Looks without a better score after which training stops. Default: it does not. */
+  readonly patience?: number;
+};
+
+/** A look at the parameters after a step. */
+export type ValidationScore = {
+  readonly step: number;
+  /** Null if it was not finite; such a score is never the best. */
+  readonly score: number | null;
+};
+
+/** The look that validation liked best. */
+export type BestScore = { readonly step: number; readonly score: number };
+
+/** What is shown of a run, after each step. */
+export type TrainingProgress = {
+  /** Steps done, of `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** Means of the last steps. */
+  readonly row: HistoryRow;
+  readonly samplesPerSecond: number;
+  readonly remainingMs: number;
+  readonly best: BestScore | null;
+};
+
+/** A whole training run. */
+export type TrainingOptions<
+  P extends TensorTree,
+  B extends TensorTree,
+  R extends TensorTree,
+  S extends TensorTree,
+> = TrainStepOptions<S> & {
+  readonly task: Task<P, B, R>;
+  /** Where training begins. Copied. */
+  readonly params: HostTree<P>;
+  /** A {@link BatchSource}, with whatever positions. */
+  batches(position: Json): AsyncIterable<PositionedBatch<B, Json>>;
+  readonly schedule: Schedule;
+  readonly steps: number;
+  /** Steps that a row of the history averages; default 50. */
+  readonly historyEvery?: number;
+  readonly validation?: Validation<P>;
+  /** Where the run is kept. Default: nowhere. */
+  readonly store?: RunStore;
+  /** Steps from one save to the next, default 500; the end is saved as well. */
+  readonly saveEvery?: number;
+  /** Named facts that a resumed run must share, such as the seed. */
+  readonly config?: Readonly<Record<string, string | number>>;
+  /** Ends the run after the step at work: it is saved, and goes on when it is called again. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Of one operator, as in `compile`. */
+  readonly threads?: number;
+};
+
+/** What training gives. */
+export type TrainingResult<P extends TensorTree> = {
+  /** Parameters after the last step. */
+  readonly params: HostTree<P>;
+  /** Their moving average, or null. */
+  readonly average: HostTree<P> | null;
+  /** What validation liked best, or null without validation. */
+  readonly best: (BestScore & { readonly params: HostTree<P> }) | null;
+  readonly steps: number;
+  readonly history: readonly HistoryRow[];
+  readonly validations: readonly ValidationScore[];
+  /** Why it ended. */
+  readonly end: 'steps' | 'patience' | 'aborted';
+};
+
+/** Where a run is. */
+export type Run = {
+  /** The state of the training step. */
+  readonly state: HostState;
+  readonly best: (BestScore & { readonly params: Tree<HostArray> }) | null;
+  readonly step: number;
+  /** In the data, of the batch that comes next. */
+  readonly position: Json;
+  readonly history: readonly HistoryRow[];
+  /** The steps that make the next row. */
+  readonly interval: Interval;
+  readonly validations: readonly ValidationScore[];
+};
+
+/**
+ * Trains.
+ *
+ * The step is compiled once; the state, the batch and the learning rate are its inputs. With a store, a run that is stopped at any
+ * instant and called again ends with the very parameters that it would have had: parameters, optimiser, average, position in
+ * the data, history and validation are kept, and everything else is a function of the step.
+ *
+ * @returns host arrays of the caller.
+ * @throws {RangeError} if a number of steps is not a natural number, or the batches end before the steps do.
+ * @throws {DataError} if the store holds a run of another configuration or of another model.
+ * @throws what the task, the batches, the score or the store throw; what was saved remains.
+ * @example
+ * const task = explicitTask((w: tf.Tensor, { x, y }: { x: tf.Tensor; y: tf.Tensor }) => tf.mean(tf.squaredDifference(tf.mul(w, x), y)));
+ */
+export async function train<
+  P extends TensorTree,
+  B extends TensorTree,
+  R extends TensorTree,
+  S extends TensorTree,
+>(asked: TrainingOptions<P, B, R, S>): Promise<TrainingResult<P>> {
+  // From here on trees are just trees: what they are made of is known to the task alone.
+  const options = asked as unknown as Options;
+  assertOptions(options);
+  const trainer = compileTrainer(options);
+  try {
+    const start = await begin(options, trainer);
+    const { run, end } = await trainFrom(start, { options, trainer });
+    const { state, best, step, history, validations } = run;
+    const average = (state.average ?? null) as HostTree<P> | null;
+    return {
+      params: state.params as HostTree<P>,
+      average,
+      best: best as TrainingResult<P>['best'],
+      steps: step,
+      history,
+      validations,
+      end,
+    };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+type Options = TrainingOptions<TensorTree, TensorTree, TensorTree, TensorTree>;
+type End = TrainingResult<TensorTree>['end'];
+type Context = { readonly options: Options; readonly trainer: Trainer };
+
+async function begin(options: Options, trainer: Trainer): Promise<Run> {
+  const state = await trainer.init();
+  const fresh: Run = {
+    state,
+    best: null,
+    step: 0,
+    position: null,
+    history: [],
+    interval: EMPTY_INTERVAL,
+    validations: [],
+  };
+  return options.store === undefined ? fresh : await resumed(options.store, fresh, configOf(options));
+}
+
+async function trainFrom(start: Run, { options, trainer }: Context): Promise<{ run: Run; end: End }> {
+  const { steps, store, saveEvery = 500 } = options;
+  const clock = { start: performance.now(), step: start.step };
+  let run = start;
+  let savedStep = start.step;
+  const save = async (): Promise<void> => {
+    if (savedStep === run.step) return;
+    await store?.save(savedRun(run, configOf(options)));
+    savedStep = run.step;
+  };
+  const batches = options.batches(run.position)[Symbol.asyncIterator]();
+  try {
+    let end = endOf(run, options);
+    while (end === null) {
+      const { value, done } = await batches.next();
+      if (done === true) {
+        throw new RangeError(`train: batches must not end before step ${steps}; ended at step ${run.step}.`);
+      }
+      run = await advance(run, value, { options, trainer });
+      options.onProgress?.(progressOf(run, { steps, clock, samples: samplesOf(value.batch) }));
+      if (run.step % saveEvery === 0) await save();
+      end = endOf(run, options);
+    }
+    await save();
+    return { run, end };
+  } finally {
+    await batches.return?.();
+  }
+}
+
+/** One step, and what is due after it. */
+async function advance(
+  run: Run,
+  { batch, position }: PositionedBatch<TensorTree, Json>,
+  { options, trainer }: Context,
+): Promise<Run> {
+  const { schedule, historyEvery = 50, steps, validation } = options;
+  const learningRate = schedule(run.step);
+  const { state, report } = await trainer.step(run.state, batch, learningRate);
+  const step = run.step + 1;
+  const interval = withStep(run.interval, learningRate, report);
+  const isRow = step % historyEvery === 0 || step === steps;
+  const next: Run = {
+    ...run,
+    state,
+    step,
+    position,
+    interval: isRow ? EMPTY_INTERVAL : interval,
+    history: isRow ? [...run.history, rowOf(interval, step)] : run.history,
+  };
+  const isLook = validation !== undefined && (step % validation.every === 0 || step === steps);
+  return isLook ? await validated(next, validation) : next;
+}
+
+async function validated(run: Run, { score, better }: Validation<TensorTree>): Promise<Run> {
+  const params = run.state.average ?? run.state.params;
+  const look = { step: run.step, score: finiteOrNull(await score(params, run.step)) };
+  const next = { ...run, validations: [...run.validations, look] };
+  if (look.score === null || !isBetter(better, look.score, run.best?.score)) return next;
+  return { ...next, best: { step: look.step, score: look.score, params } };
+}
+
+function isBetter(better: Better, score: number, best: number | undefined): boolean {
+  if (best === undefined) return true;
+  return better === 'lower' ? score < best : score > best;
+}
+
+function endOf({ step, validations, best }: Run, { steps, validation, signal }: Options): End | null {
+  if (step >= steps) return 'steps';
+  const { patience = Infinity } = validation ?? {};
+  const since = validations.filter((look) => look.step > (best?.step ?? 0)).length;
+  if (since >= patience) return 'patience';
+  return signal?.aborted === true ? 'aborted' : null;
+}
+
+function progressOf(
+  { step, history, interval, best }: Run,
+  {
+    steps,
+    clock,
+    samples,
+  }: {
+    readonly steps: number;
+    readonly clock: { readonly start: number; readonly step: number };
+    readonly samples: number;
+  },
+): TrainingProgress {
+  const msPerStep = (performance.now() - clock.start) / (step - clock.step);
+  const row = interval.steps > 0 ? rowOf(interval, step) : history.at(-1)!;
+  const samplesPerSecond = (1000 * samples) / msPerStep;
+  return {
+    step,
+    steps,
+    row,
+    samplesPerSecond,
+    remainingMs: (steps - step) * msPerStep,
+    best: best && { step: best.step, score: best.score },
+  };
+}
+
+function samplesOf(batch: Tree<HostArray>): number {
+  return leaves<HostArray>(batch).find(({ shape }) => shape.length > 0)?.shape[0] ?? 1;
+}
+
+function configOf({ steps, config = {}, optimiser, clipNorm, averageDecay }: Options): RunConfig {
+  return {
+    ...config,
+    steps,
+    optimiser: optimiser.name,
+    clipNorm: clipNorm ?? null,
+    averageDecay: averageDecay ?? null,
+  };
+}
+
+function assertOptions({ steps, historyEvery = 50, saveEvery = 500, validation }: Options): void {
+  assertSteps('train', 'steps', steps);
+  assertSteps('train', 'historyEvery', historyEvery);
+  assertSteps('train', 'saveEvery', saveEvery);
+  if (validation === undefined) return;
+  assertSteps('train', 'validation.every', validation.every);
+  if (validation.patience !== undefined) assertSteps('train', 'validation.patience', validation.patience);
+}
