@@ -113,13 +113,16 @@ describe('broyden', () => {
     const solver = broyden<Vector>({ memory: 3 });
     const learnt = {
       ...solver.init(tf.zeros([1, 2])),
+      z: tf.tensor2d([[-1, 0]]),
+      u: tf.tensor([0, 0.5, 0, 0, 0, 0], [1, 3, 2]),
+      v: tf.tensor([0, 0.1, 0, 0, 0, 0], [1, 3, 2]),
       rank: tf.fill([1], 1, 'int32'),
       hasStepped: tf.fill([1], 1, 'bool'),
     };
-    // s = (1, 0) and −By = y = (y_1, 1).
+    // s = (1, 0), y = (y_1, 1), By = (−y_1, −0.95).
     const step = (slope: number) => {
       const f = (z: Vector) => tf.add(z, tf.tensor2d([[slope, 1]]));
-      return solver.step(f, tf.tensor2d([[1, 0]]), learnt);
+      return solver.step(f, tf.zeros([1, 2]), learnt);
     };
     const regular = step(-1e-3);
     expect(solver.fallback!(regular.state).dataSync()[0]).toBe(0);
@@ -127,7 +130,7 @@ describe('broyden', () => {
     expect(Math.max(...regular.state.v.dataSync().map(Math.abs))).toBeGreaterThan(0);
     const singular = step(-1e-8);
     expect(solver.fallback!(singular.state).dataSync()[0]).toBe(1);
-    expectClose(singular.value, [1 - 1e-8, 1]);
+    expectClose(singular.value, [-1e-8, 1]);
     expect(singular.state.rank.dataSync()[0]).toBe(0);
     expectClose(singular.state.u, [0, 0, 0, 0, 0, 0]);
     expectClose(singular.state.v, [0, 0, 0, 0, 0, 0]);

@@ -109,6 +109,11 @@ describe('gmres', () => {
       [0, 0, 0],
     );
   });
+  it('is 0 where a product is not finite, though others were', () => {
+    let products = 0;
+    const A = (v: tf.Tensor) => tf.add(v, products++ === 0 ? tf.tensor2d([[0, 1]]) : NaN);
+    expectClose(gmres(A, tf.tensor2d([[1, 0]]), 2), [0, 0]);
+  });
   it('solves a rotation, whose spectrum is complex', () => {
     const A = (v: tf.Tensor) =>
       tf.matMul(

@@ -160,6 +160,13 @@ describe('verdicts', () => {
     expect([closed.status, closed.steps[0]]).toEqual([['cycling'], 6]);
   });
 
+  it('counts the largest step since the anchor, not the last', async () => {
+    // Back at the anchor 0 of test 4 only after a last, small step.
+    const points = [8, 7, 6, 0, 100, 1.05e-4, 0.95e-4, 200];
+    const { status, steps } = await solve((z: Vector) => tf.add(z, 1), column(9), scripted(...points), all);
+    expect([status, steps[0]]).toEqual([['cycling'], 7]);
+  });
+
   it('counts the steps since the anchor only', async () => {
     // After a first step of 100 it creeps, by steps far smaller than the residual.
     const points = Array.from({ length: 9 }, (_, k) => k * 1e-5);
