@@ -156,8 +156,8 @@ describe('solve', () => {
     expectClose(seldom.value, often.value, { rtol: 0, atol: 0 });
   });
 
-  it('records a fallback of any step between two tests', async () => {
-    const firstFalls: Solver<Vector, { readonly step: tf.Tensor }> = {
+  it.each([1, 2])('records a fallback of step %i between two tests', async (falling) => {
+    const fallsOnce: Solver<Vector, { readonly step: tf.Tensor }> = {
       name: 'falls back once',
       evaluationsPerStep: 1,
       init: (z0) => ({ step: tf.zeros([z0.shape[0]], 'int32') }),
@@ -165,10 +165,10 @@ describe('solve', () => {
         const image = f(z, undefined);
         return { value: image, image, state: { step: tf.add(step, tf.scalar(1, 'int32')) } };
       },
-      fallback: ({ step }) => tf.equal(step, tf.scalar(1, 'int32')),
+      fallback: ({ step }) => tf.equal(step, tf.scalar(falling, 'int32')),
     };
     const options = { stop: residualBelow<Vector>({ absolute: 0, relative: 0 }), maxSteps: 4, checkEvery: 2 };
-    const { fallbacks } = await solve(affine([0.9]), column(0), firstFalls, options);
+    const { fallbacks } = await solve(affine([0.9]), column(0), fallsOnce, options);
     expect(fallbacks).toEqual([[true], [false]]);
   });
 
@@ -176,6 +176,36 @@ describe('solve', () => {
     const stop = residualBelow<Vector>({ absolute: 0.2, relative: 0 });
     const { residuals } = await solve(affine([0.5, 0.9]), column(0, 0), picard(), { stop, maxSteps: 8 });
     expect(residuals.map((row) => row[0])).toEqual([1, 0.5, 0.25, 0.125, 0.125, 0.125, 0.125, 0.125]);
+  });
+
+  it('keeps in the trace the NaN with which a sample stopped', async () => {
+    const f = (z: Vector) => {
+      const [odd, even] = tf.split(z, 2);
+      return tf.concat([tf.sqrt(tf.sub(odd!, 1)), tf.add(tf.mul(even!, 0.9), 1)]);
+    };
+    const { residuals } = await solve(f, column(1.9, 0), picard(), { maxSteps: 5 });
+    expect(residuals.map(([odd]) => Number.isNaN(odd))).toEqual([false, true, true, true, true]);
+  });
+
+  it('measures a stopped sample again under the control with which it stopped', async () => {
+    // f(z; c) = z + c(1 − z) with c = 1/2, 1/4, … The first sample stops at once, at a residual of c/10.
+    const halving: Solver<Vector, { readonly c: tf.Tensor }, tf.Tensor> = {
+      name: 'halving',
+      evaluationsPerStep: 1,
+      init: () => ({ c: tf.fill([2], 0.5) }),
+      step: (f, z, { c }) => {
+        const image = f(z, c);
+        return { value: image, image, state: { c: tf.div(c, 2) } };
+      },
+      control: ({ c }) => c,
+    };
+    const f = (z: Vector, c: tf.Tensor) => tf.add(z, tf.mul(tf.reshape(c, [2, 1]), tf.sub(1, z)));
+    const stop = residualBelow<Vector>({ absolute: 0.06, relative: 0 });
+    const { status, steps, residual } = await solve(f, column(0.9, -9), halving, { stop, maxSteps: 40 });
+    expect(status).toEqual(['converged', 'converged']);
+    expect(steps[0]).toBe(0);
+    expect(steps[1]).toBeGreaterThan(2);
+    expectClose(residual.slice(0, 1), [0.05]);
   });
 
   it('never takes what diverges for converged, though the norm of its image overflows', async () => {
