@@ -160,6 +160,7 @@ export {
 } from './solvers/anderson.ts';
 export { broyden, type BroydenOptions, type BroydenState } from './solvers/broyden.ts';
 export { budget, type Budget, type BudgetOptions } from './solvers/budget.ts';
+export type { CompactionOptions } from './solvers/compaction.ts';
 export {
   compileSolve,
   type CompiledSolve,
@@ -178,6 +179,7 @@ export {
   type LoopOutcome,
   type LoopState,
   type LoopTrace,
+  type RunBounds,
 } from './solvers/fixed-point-loop.ts';
 export { newtonKrylov, type NewtonKrylovOptions, type NewtonKrylovState } from './solvers/newton-krylov.ts';
 export { sampleDistance, sampleNorm, selectSamples } from './solvers/per-sample.ts';

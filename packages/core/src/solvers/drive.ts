@@ -1,6 +1,6 @@
 /** Runs a loop chunk by chunk, so that it can be watched and stopped; the same for eager and compiled loops. */
 import { runInChunks, type ChunkOptions } from '@equilibria/compile';
-import type { HostOutcome, TraceRows } from './result.ts';
+import { joinRows, type HostOutcome, type TraceRows } from './result.ts';
 
 /**
  * Watching and stopping a solve between its chunks of tests. Once the signal is aborted the solve rejects with its reason; at the
@@ -68,7 +68,7 @@ export async function drive<State, V>(
       await runInChunks(state, loop.maxTests, advance, { name: 'solve', ...watch });
       watch.signal?.throwIfAborted();
     }
-    return { outcome: await loop.finish(state), trace: joined(traces) };
+    return { outcome: await loop.finish(state), trace: joinRows(traces) };
   } finally {
     loop.dispose(state);
   }
@@ -84,12 +84,5 @@ function progressOf(maxTests: number, before: number, { status, trace }: Chunk<u
     running: running.length,
     batch: codes.length,
     residual: running.reduce((largest, residual) => Math.max(largest, residual), 0),
-  };
-}
-
-function joined(traces: readonly TraceRows[]): TraceRows {
-  return {
-    residual: traces.flatMap((trace) => trace.residual),
-    fallback: traces.flatMap((trace) => trace.fallback),
   };
 }

@@ -60,16 +60,24 @@ export type LoopOutcome<Z extends TensorTree> = {
   readonly evaluations: tf.Tensor;
 };
 
+/** Bounds of a part of the loop that are known only when it runs; int32 scalars. */
+export type RunBounds = {
+  /** A further bound on the tests. */
+  readonly limit?: tf.Tensor;
+  /** Ends as soon as no more than so many samples are running; default 0. */
+  readonly fewest?: tf.Tensor;
+};
+
 /** The loop in pieces, state in and state out; each is pure and traceable. */
 export interface FixedPointLoop<Z extends TensorTree, S extends TensorTree> {
   /** Tests that use up the budget: `maxSteps / checkEvery`. */
   readonly maxTests: number;
   start(z0: Z): LoopState<Z, S>;
-  /** Goes on for at most `tests` tests (and at most `limit`, an int32 scalar), or until every sample has stopped. */
+  /** Goes on for at most `tests` tests, or until every sample has stopped, or a bound known only at run time is met. */
   advance(
     state: LoopState<Z, S>,
     tests: number,
-    limit?: tf.Tensor,
+    bounds?: RunBounds,
   ): { readonly state: LoopState<Z, S>; readonly trace: LoopTrace };
   /** Evaluates `f` once more and says the verdicts. */
   finish(state: LoopState<Z, S>): LoopOutcome<Z>;
@@ -95,11 +103,12 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
   return {
     maxTests: maxSteps / checkEvery,
     start: (z0) => tidyTree(() => startOf(z0, solver, checks)),
-    advance: (state, tests, limit) =>
+    advance: (state, tests, { limit, fewest } = {}) =>
       tidyTree(() => {
         const loop = whileLoop<LoopState<Z, S>, LoopTrace>({
           init: state,
-          cond: ({ status }) => tf.equal(tf.min(status), tf.scalar(0, 'int32')),
+          cond: ({ status }) =>
+            fewest === undefined ? isAnyRunning(status) : tf.greater(countRunning(status), fewest),
           body: (at) => testAndStep(at, f, solver, { stop, checks, checkEvery }),
           collect: ({ residual, fallback }) => ({ residual, ...(fallback && { fallback }) }),
           maxSteps: tests,
@@ -124,7 +133,14 @@ export function solveTraced<Z extends TensorTree, S extends TensorTree, C>(
   solver: Solver<Z, S, C>,
   options: LoopOptions<Z>,
 ): LoopOutcome<Z> & { readonly trace: LoopTrace } {
-  const loop = fixedPointLoop(f, solver, options);
+  return runWhole(fixedPointLoop(f, solver, options), z0);
+}
+
+/** Runs a loop from its start to its end; pure and traceable. */
+export function runWhole<Z extends TensorTree, S extends TensorTree>(
+  loop: FixedPointLoop<Z, S>,
+  z0: Z,
+): LoopOutcome<Z> & { readonly trace: LoopTrace } {
   return tidyTree(() => {
     const { state, trace } = loop.advance(loop.start(z0), loop.maxTests);
     return { ...loop.finish(state), trace };
@@ -136,6 +152,15 @@ type Rules<Z extends TensorTree> = {
   readonly checks: readonly Check[];
   readonly checkEvery: number;
 };
+
+function isAnyRunning(status: tf.Tensor): tf.Tensor {
+  return tf.equal(tf.min(status), tf.scalar(0, 'int32'));
+}
+
+/** How many samples are running, an int32 scalar. */
+function countRunning(status: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.cast(tf.equal(status, tf.scalar(0, 'int32')), 'int32'));
+}
 
 function startOf<Z extends TensorTree, S extends TensorTree, C>(
   z0: Z,

@@ -96,3 +96,11 @@ export function traceRows(
     ),
   };
 }
+
+/** One trace after the other. */
+export function joinRows(traces: readonly TraceRows[]): TraceRows {
+  return {
+    residual: traces.flatMap((trace) => trace.residual),
+    fallback: traces.flatMap((trace) => trace.fallback),
+  };
+}

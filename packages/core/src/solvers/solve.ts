@@ -13,7 +13,9 @@ export type SolveOptions<Z extends TensorTree> = LoopOptions<Z> & RunOptions;
  * Iterates a solver until every sample of the batch has a {@link Verdict}.
  *
  * Numerical failure is a status, never an exception, and no sample harms another: a stopped sample stays bit for bit where
- * it stopped. Nothing is promised about *which* fixed point is found. Run outside `tf.tidy`: it awaits.
+ * it stopped. It goes on being evaluated, to no effect, until the last one stops: `f` captures the data of the whole batch.
+ * `compileSolve`, whose map gets its data as arguments, can take it out of the batch. Nothing is promised about *which* fixed
+ * point is found. Run outside `tf.tidy`: it awaits.
  *
  * @param f - the map; see {@link FixedPointMap}.
  * @param z0 - the start, a tree of float32 tensors with the batch on axis 0. Borrowed.
