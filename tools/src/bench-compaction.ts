@@ -1,0 +1,91 @@
+/** Measures what it saves to take stopped samples out of the batch, and what it costs where none stops early. */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { assertWritable, describeRun, saveFile } from '@equilibria/core';
+import * as tf from '@tensorflow/tfjs';
+import { format } from 'prettier';
+import { runKeepingMemory } from './bench/keep-memory.ts';
+import { CASES } from './compaction/cases.ts';
+import { compactionTable } from './compaction/compaction-table.ts';
+import { type CompactionRow, compareSides } from './compaction/compare-sides.ts';
+import { runProgram, UsageError } from './program.ts';
+
+const HELP = `Usage: npm run bench:compaction -- [--json FILE] [--markdown FILE] [--rounds N]
+
+Times compiled solves of 64 samples with and without compaction, alternating: one hard sample among 63 easy ones, and 64
+that are equally hard, where compaction can only cost. Take no other load beside it: timings are worthless then.`;
+
+const LEGEND = `A batch of 64 samples, z ← z + ε·(g(z) − z), with g(z) = tanh(zW + x) of width 512 (dense) or tanh(conv(z) + x), 8 channels at 16² (conv), and a
+pace ε that makes a sample easy or hard; Picard iteration with the default stop rule and verdicts, weights constant. Without compaction, samples that have stopped are
+stepped on until the last one stops. With it, the running ones go on in a batch of 32, 16, …, 2 as soon as they fit; in the last columns also of one.
+The ratio is the median over rounds of the time without by the time with: above 1 compaction is ahead. Verdicts, steps and traces are the same on all
+sides; ≈ marks sides whose numbers differ in their last bits, the others are identical. Each side was solved once before it was timed, so that all its
+sizes are compiled.`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      rounds: { type: 'string', default: '7' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const { json, markdown } = values;
+  if (json !== undefined) assertWritable('--json', json);
+  if (markdown !== undefined) assertWritable('--markdown', markdown);
+  const rounds = roundsOf(values.rounds);
+  const exitCode = runKeepingMemory();
+  if (exitCode !== null) return exitCode;
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+  const start = performance.now();
+  const rows: CompactionRow[] = [];
+  for (const own of CASES) {
+    rows.push(await compareSides(own, rounds));
+    console.log(compactionTable(rows.slice(-1)).split('\n').at(-1));
+  }
+  await report(rows, { json, markdown, rounds, wallTimeMs: performance.now() - start });
+  return 0;
+}
+
+type Report = {
+  readonly json: string | undefined;
+  readonly markdown: string | undefined;
+  readonly rounds: number;
+  readonly wallTimeMs: number;
+};
+
+async function report(rows: readonly CompactionRow[], { json, markdown, rounds, wallTimeMs }: Report) {
+  const run = await describeRun({
+    seed: 0,
+    config: { rounds },
+    backend: 'onnxruntime-node/cpu',
+    dtype: 'float32',
+    wallTimeMs,
+    manifest: new URL('../package.json', import.meta.url),
+  });
+  const table = compactionTable(rows);
+  console.log(`\n${table}`);
+  if (json !== undefined) {
+    const text = await format(JSON.stringify({ run, rows }), { parser: 'json', printWidth: 110 });
+    await saveFile('--json', json, text);
+  }
+  if (markdown === undefined) return;
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
+  const measured = `Measured by \`npm run bench:compaction\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}.`;
+  const page = `# Solves whose samples stop at different times\n\n${measured}\n\n${table}\n\n${LEGEND}\n`;
+  await saveFile('--markdown', markdown, await format(page, { parser: 'markdown', printWidth: 140 }));
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(rounds) && rounds > 0) return rounds;
+  throw new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`);
+}
+
+await runProgram(main);
