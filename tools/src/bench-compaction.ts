@@ -72,7 +72,7 @@ async function report(rows: readonly CompactionRow[], { json, markdown, rounds, 
   const table = compactionTable(rows);
   console.log(`\n${table}`);
   if (json !== undefined) {
-    const text = await format(JSON.stringify({ run, rows }), { parser: 'json', printWidth: 110 });
+    const text = await format(JSON.stringify({ run, rows }, null, 2), { parser: 'json', printWidth: 110 });
     await saveFile('--json', json, text);
   }
   if (markdown === undefined) return;
