@@ -31,6 +31,15 @@ describe('watching a solve', () => {
     );
   });
 
+  it('runs no chunk once every sample has stopped', async () => {
+    const seen: number[] = [];
+    const stop = residualBelow<Vector>({ absolute: 1e-3, relative: 0 });
+    const onProgress = ({ tests }: { tests: number }) => seen.push(tests);
+    // r_k = 2^−k: below 1e-3 at the eleventh test.
+    await solve(affine([0.5]), column(0), picard(), { stop, maxSteps: 100, chunk: 5, onProgress });
+    expect(seen).toEqual([5, 10, 11]);
+  });
+
   it('gives the same result in any chunks', async () => {
     const whole = await solve(f, column(0, 0), picard(), { maxSteps: 60, chunk: 60 });
     const pieces = await solve(f, column(0, 0), picard(), { maxSteps: 60, chunk: 7 });
@@ -53,8 +62,10 @@ describe('watching a solve', () => {
     const never = (): Vector => {
       throw new Error('evaluated');
     };
-    const aborted = { maxSteps: 1, signal: controller.signal };
-    await expect(solve(never, z0, picard(), aborted)).rejects.toThrow('enough');
+    for (const maxSteps of [0, 1]) {
+      const aborted = { maxSteps, signal: controller.signal };
+      await expect(solve(never, z0, picard(), aborted)).rejects.toThrow('enough');
+    }
   });
 
   it('ends as budget at the deadline', async () => {

@@ -64,6 +64,14 @@ describe('verdicts', () => {
     expectClose(result.residual, [NaN]);
   });
 
+  it('says non-finite also where the stop rule takes a NaN for small', async () => {
+    const careless = (_z: Vector, _image: Vector, residual: tf.Tensor) =>
+      tf.logicalNot(tf.greater(residual, 1e-3));
+    const f = (z: Vector) => tf.sqrt(tf.sub(z, 1));
+    const result = await solve(f, column(1.9), picard(), { stop: careless, maxSteps: 9 });
+    expect(result.status).toEqual(['non-finite']);
+  });
+
   it('says non-finite of an infinite residual', async () => {
     const result = await solve((z: Vector) => tf.div(1, z), column(0), picard(), all);
     expect(result.status).toEqual(['non-finite']);
