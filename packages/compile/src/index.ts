@@ -34,6 +34,7 @@ export { type ArrayInput, type Port, type Precision } from './runtime/host-array
 export { jit, type Jitted } from './runtime/jit.ts';
 export { backendNames, useBackend, type BackendName } from './runtime/use-backend.ts';
 export { constant } from './trace/constant.ts';
+export { isTracing } from './trace/tracer.ts';
 export {
   assertSamePaths,
   disposeTree,

@@ -109,6 +109,14 @@ export function activeTrace(): Trace | null {
 }
 
 /**
+ * Whether a function is being traced: what it computes becomes a graph, where the number of nodes counts more than eagerly. Both ways
+ * must compute the same.
+ */
+export function isTracing(): boolean {
+  return activeTrace() !== null;
+}
+
+/**
  * Runs `fn` with TF.js recording into `graph`. Tensors made inside are disposed, the backend in use before is restored.
  * @throws {TraceError} if a trace is running already.
  */

@@ -20,13 +20,14 @@ export function checkedMap<Z extends TensorTree, C>(f: FixedPointMap<Z, C>): Fix
  * @throws {ShapeError} or {DtypeError} when called.
  */
 export function checkedRule<Z extends TensorTree>(stop: StopRule<Z>): StopRule<Z> {
-  return (z, image, residual) => {
+  const rule: StopRule<Z> = (z, image, residual) => {
     const verdict = stop(z, image, residual);
     const message = `solve: stop must give bool[${residual.shape[0]}], one verdict a sample; got ${describe(verdict)}.`;
     if (!tf.util.arraysEqual(verdict.shape, residual.shape)) throw new ShapeError(message);
     if (verdict.dtype !== 'bool') throw new DtypeError(message);
     return verdict;
   };
+  return Object.assign(rule, { isUniform: stop.isUniform === true });
 }
 
 function assertSameForm(image: TensorTree, z: TensorTree): void {

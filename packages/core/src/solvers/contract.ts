@@ -54,4 +54,8 @@ export interface Solver<Z extends TensorTree, S extends TensorTree = TensorTree,
  * When a sample is done: bool `[batch]` from the point `z`, its image `f(z)` (undamped) and the residual
  * `‖f(z) − z‖₂`, float32 `[batch]`. Traced like the map: TF.js ops only, samples apart.
  */
-export type StopRule<Z extends TensorTree = TensorTree> = (z: Z, image: Z, residual: tf.Tensor) => tf.Tensor;
+export interface StopRule<Z extends TensorTree = TensorTree> {
+  (z: Z, image: Z, residual: tf.Tensor): tf.Tensor;
+  /** Whether it treats all samples alike, and so may be asked about any number of points at once; default false. */
+  readonly isUniform?: boolean;
+}

@@ -5,7 +5,9 @@ import type { FixedPointMap, Solver, SolverStep, StopRule } from './contract.ts'
 import { checkedMap, checkedRule } from './checked.ts';
 import { batchOf, sampleDistance, selectSamples } from './per-sample.ts';
 import { residualBelow } from './stop-rule.ts';
-import { checksOf, code, type Check, type VerdictOptions } from './verdict.ts';
+import { type Check, checksOf } from './checks.ts';
+import { BLOCK, canBlock, testBlock } from './test-block.ts';
+import { code, type VerdictOptions } from './verdict.ts';
 
 /** What decides when the loop ends. */
 export type LoopOptions<Z extends TensorTree> = VerdictOptions & {
@@ -103,18 +105,14 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
   return {
     maxTests: maxSteps / checkEvery,
     start: (z0) => tidyTree(() => startOf(z0, solver, checks)),
-    advance: (state, tests, { limit, fewest } = {}) =>
+    advance: (state, tests, bounds = {}) =>
       tidyTree(() => {
-        const loop = whileLoop<LoopState<Z, S>, LoopTrace>({
-          init: state,
-          cond: ({ status }) =>
-            fewest === undefined ? isAnyRunning(status) : tf.greater(countRunning(status), fewest),
-          body: (at) => testAndStep(at, f, solver, { stop, checks, checkEvery }),
-          collect: ({ residual, fallback }) => ({ residual, ...(fallback && { fallback }) }),
-          maxSteps: tests,
-          ...(limit === undefined ? {} : { limit }),
-        });
-        return { state: loop.state, trace: loop.collected };
+        const parts = { f, solver, rules: { stop, checks, checkEvery } };
+        // A bound counts single tests.
+        const isBounded = bounds.limit !== undefined || bounds.fewest !== undefined;
+        return !isBounded && tests >= BLOCK && canBlock(state.z, solver as never, { checkEvery })
+          ? advanceInBlocks(state, tests, parts)
+          : advance(state, parts, { tests, ...bounds });
       }),
     finish: (state) => tidyTree(() => outcomeOf(state, f, solver, { stop, checkEvery })),
   };
@@ -145,6 +143,63 @@ export function runWhole<Z extends TensorTree, S extends TensorTree>(
     const { state, trace } = loop.advance(loop.start(z0), loop.maxTests);
     return { ...loop.finish(state), trace };
   });
+}
+
+type Parts<Z extends TensorTree, S extends TensorTree, C> = {
+  readonly f: FixedPointMap<Z, C>;
+  readonly solver: Solver<Z, S, C>;
+  readonly rules: Rules<Z>;
+};
+
+type Advanced<Z extends TensorTree, S extends TensorTree> = {
+  readonly state: LoopState<Z, S>;
+  readonly trace: LoopTrace;
+};
+
+/** Test by test. */
+function advance<Z extends TensorTree, S extends TensorTree, C>(
+  state: LoopState<Z, S>,
+  { f, solver, rules }: Parts<Z, S, C>,
+  { tests, limit, fewest }: RunBounds & { readonly tests: number },
+): Advanced<Z, S> {
+  const loop = whileLoop<LoopState<Z, S>, LoopTrace>({
+    init: state,
+    cond: ({ status }) =>
+      fewest === undefined ? isAnyRunning(status) : tf.greater(countRunning(status), fewest),
+    body: (at) => testAndStep(at, f, solver, rules),
+    collect: ({ residual, fallback }) => ({ residual, ...(fallback && { fallback }) }),
+    maxSteps: tests,
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return { state: loop.state, trace: loop.collected };
+}
+
+/** The same by blocks; a block in which a sample may stop is gone through test by test. */
+function advanceInBlocks<Z extends TensorTree, S extends TensorTree, C>(
+  start: LoopState<Z, S>,
+  tests: number,
+  parts: Parts<Z, S, C>,
+): Advanced<Z, S> {
+  type BlockState = LoopState<Z, S> & { readonly rows: tf.Tensor };
+  const batch = start.status.shape[0]!;
+  const { state: blocks, collected } = whileLoop<BlockState, { readonly rows: tf.Tensor }>({
+    init: { ...start, rows: tf.zeros([BLOCK, batch]) },
+    cond: ({ status }) => isAnyRunning(status),
+    body: ({ rows: _before, ...at }) => {
+      const { isEventful, rows, ...quiet } = testBlock(at, parts.f, parts.solver, parts.rules);
+      const limit = tf.mul(tf.cast(isEventful, 'int32'), tf.scalar(BLOCK, 'int32'));
+      const { state, trace } = advance({ ...at, ...quiet }, parts, { tests: BLOCK, limit });
+      return { ...state, rows: tf.where(isEventful, trace.residual, rows) };
+    },
+    collect: ({ rows }) => ({ rows }),
+    maxSteps: Math.floor(tests / BLOCK),
+  });
+  const { rows: _last, ...reached } = blocks;
+  const made = tf.reshape(collected.rows, [Math.floor(tests / BLOCK) * BLOCK, batch]);
+  const rest = tests % BLOCK;
+  if (rest === 0) return { state: reached as LoopState<Z, S>, trace: { residual: made } };
+  const { state, trace } = advance(reached as LoopState<Z, S>, parts, { tests: rest });
+  return { state, trace: { residual: tf.concat([made, trace.residual], 0) } };
 }
 
 type Rules<Z extends TensorTree> = {

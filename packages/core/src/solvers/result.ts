@@ -68,13 +68,19 @@ export function resultOf<V>(outcome: HostOutcome<V>, trace: TraceRows, checkEver
   const steps = Int32Array.from(outcome.steps);
   // The step made at the test that stopped a sample was thrown away, and so is its flag.
   const isTaken = (test: number, sample: number) => test * checkEvery < steps[sample]!;
+  const status = Array.from(outcome.status, (index) => VERDICTS[index] as Verdict);
+  // A graph that makes tests in blocks has rows for those that were not made.
+  const made = status.map((verdict, i) => steps[i]! / checkEvery + (verdict === 'budget' ? 0 : 1));
+  const tests = made.reduce((most, count) => Math.max(most, count), 0);
   return {
-    status: Array.from(outcome.status, (index) => VERDICTS[index] as Verdict),
+    status,
     value: outcome.value,
     image: outcome.image,
     residual: Float64Array.from(outcome.residual),
-    residuals: trace.residual,
-    fallbacks: trace.fallback.map((row, test) => row.map((fell, sample) => fell && isTaken(test, sample))),
+    residuals: trace.residual.slice(0, tests),
+    fallbacks: trace.fallback
+      .slice(0, tests)
+      .map((row, test) => row.map((fell, sample) => fell && isTaken(test, sample))),
     steps,
     evaluations: Int32Array.from(outcome.evaluations),
   };

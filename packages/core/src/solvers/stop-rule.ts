@@ -35,7 +35,7 @@ export function residualBelow<Z extends TensorTree = TensorTree>(tolerance: Tole
       throw new RangeError(`residualBelow: ${name} must be finite and >= 0; got ${value}.`);
     }
   }
-  return (_z, image, residual) => {
+  const rule: StopRule<Z> = (_z, image, residual) => {
     const least = perSample('absolute', absolute, residual);
     if (relative === 0) return tf.lessEqual(residual, least);
     const norm = sampleNorm(image);
@@ -43,6 +43,8 @@ export function residualBelow<Z extends TensorTree = TensorTree>(tolerance: Tole
     const known = tf.where(tf.equal(norm, tf.scalar(Infinity)), tf.zerosLike(norm), norm);
     return tf.lessEqual(residual, tf.add(least, tf.mul(perSample('relative', relative, residual), known)));
   };
+  const isUniform = typeof absolute === 'number' && typeof relative === 'number';
+  return Object.assign(rule, { isUniform });
 }
 
 /**
@@ -67,7 +69,8 @@ function combined<Z extends TensorTree>(
   join: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,
 ): StopRule<Z> {
   if (rules.length === 0) throw new RangeError(`${where}: at least one rule must be given; got none.`);
-  return (...test) => rules.map((rule) => rule(...test)).reduce(join);
+  const rule: StopRule<Z> = (...test) => rules.map((one) => one(...test)).reduce(join);
+  return Object.assign(rule, { isUniform: rules.every(({ isUniform }) => isUniform === true) });
 }
 
 function perSample(name: string, tolerance: number | tf.Tensor, { shape }: tf.Tensor): tf.Tensor {

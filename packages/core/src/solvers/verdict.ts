@@ -1,7 +1,5 @@
 /** What is said of each sample, and the formulas behind it. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, mapTensors, type TensorTree } from '@equilibria/compile';
-import { sampleDistance, sampleNorm, selectSamples } from './per-sample.ts';
 
 /**
  * The verdict on a sample. With `r_k = ‖f(z_k) − z_k‖₂` measured at the starting point of step `k`, before damping, a sample
@@ -49,125 +47,7 @@ export const VERDICT_DEFAULTS = {
   stagnation: { window: 100, improvement: 0.01 },
 } as const satisfies VerdictOptions;
 
-/** Where a test is made. */
-export type Test = {
-  readonly z: TensorTree;
-  /** Where the solver's step from `z` leads. */
-  readonly next: TensorTree;
-  /** float32 `[batch]`. */
-  readonly residual: tf.Tensor;
-  /** int32 `[batch]`: `k`, the tests before this one. */
-  readonly count: tf.Tensor;
-};
-
-/** A check with a memory of its own, run at every test; traced like the solver. */
-export interface Check {
-  readonly verdict: Verdict;
-  init(z0: TensorTree, batch: number): TensorTree;
-  /** `holds` is bool `[batch]`. */
-  test(at: Test, memory: TensorTree): { readonly holds: tf.Tensor; readonly memory: TensorTree };
-}
-
 /** The int32 code of a verdict, filled to `[batch]`. */
 export function code(verdict: (typeof VERDICTS)[number], batch: number): tf.Tensor {
   return tf.fill([batch], VERDICTS.indexOf(verdict), 'int32');
-}
-
-/**
- * The checks that are on, later ones overruling earlier ones.
- * @throws {RangeError} if a parameter is out of its range.
- */
-export function checksOf(options: VerdictOptions): readonly Check[] {
-  const {
-    divergence = VERDICT_DEFAULTS.divergence,
-    cycling = VERDICT_DEFAULTS.cycling,
-    stagnation = VERDICT_DEFAULTS.stagnation,
-  } = options;
-  return [
-    ...(stagnation === false ? [] : [stagnationCheck(stagnation)]),
-    ...(cycling === false ? [] : [cyclingCheck(cycling)]),
-    ...(divergence === false ? [] : [divergenceCheck(divergence)]),
-  ];
-}
-
-type Memory = { readonly [name: string]: tf.Tensor };
-
-function divergenceCheck({ factor }: { readonly factor: number }): Check {
-  requireThat(factor >= 1, `divergence.factor must be >= 1; got ${factor}`);
-  return {
-    verdict: 'diverged',
-    // scale becomes max(r_0, ‖z_0‖) at the first test; until then it is −1.
-    init: (z0, batch) => ({ start: sampleNorm(z0), scale: tf.fill([batch], -1) }),
-    test: ({ residual }, memory) => {
-      const { start, scale: known } = memory as Memory & { start: tf.Tensor; scale: tf.Tensor };
-      const scale = tf.where(tf.less(known, constant(0)), tf.maximum(residual, start), known);
-      return { holds: tf.greater(residual, tf.mul(constant(factor), scale)), memory: { start, scale } };
-    },
-  };
-}
-
-function cyclingCheck({ tolerance }: { readonly tolerance: number }): Check {
-  requireThat(tolerance > 0 && tolerance < 1, `cycling.tolerance must be in (0, 1); got ${tolerance}`);
-  type Anchor = {
-    readonly z: TensorTree;
-    readonly residual: tf.Tensor;
-    /** The largest step since the anchor, and the test that sets the next one. */
-    readonly largestStep: tf.Tensor;
-    readonly due: tf.Tensor;
-  };
-  return {
-    verdict: 'cycling',
-    init: (z0, batch) => ({
-      z: mapTensors(z0, (leaf) => tf.clone(leaf)),
-      residual: tf.fill([batch], Infinity),
-      largestStep: tf.fill([batch], 0),
-      due: tf.fill([batch], 1, 'int32'),
-    }),
-    test: ({ z, next, residual, count }, memory) => {
-      const anchor = memory as Anchor;
-      const near = tf.mul(constant(tolerance), tf.minimum(residual, anchor.largestStep));
-      const isBack = tf.less(sampleDistance(z, anchor.z), near);
-      const isNoBetter = tf.greaterEqual(residual, tf.mul(constant(1 - tolerance), anchor.residual));
-      const isAnchor = tf.equal(count, anchor.due);
-      const step = sampleDistance(next, z);
-      return {
-        holds: tf.logicalAnd(isBack, isNoBetter),
-        memory: {
-          z: selectSamples(isAnchor, z, anchor.z),
-          residual: tf.where(isAnchor, residual, anchor.residual),
-          largestStep: tf.where(isAnchor, step, tf.maximum(anchor.largestStep, step)),
-          due: tf.where(isAnchor, tf.add(anchor.due, anchor.due), anchor.due),
-        },
-      };
-    },
-  };
-}
-
-function stagnationCheck(options: { readonly window: number; readonly improvement: number }): Check {
-  const { window, improvement } = options;
-  requireThat(
-    Number.isInteger(window) && window >= 1,
-    `stagnation.window must be an integer >= 1; got ${window}`,
-  );
-  requireThat(
-    improvement >= 0 && improvement < 1,
-    `stagnation.improvement must be in [0, 1); got ${improvement}`,
-  );
-  return {
-    verdict: 'stagnated',
-    init: (_z0, batch) => ({ mark: tf.fill([batch], Infinity), since: tf.fill([batch], 0, 'int32') }),
-    test: ({ residual }, memory) => {
-      const { mark, since } = memory as Memory & { mark: tf.Tensor; since: tf.Tensor };
-      const isBetter = tf.less(residual, tf.mul(constant(1 - improvement), mark));
-      const tests = tf.where(isBetter, tf.zerosLike(since), tf.add(since, tf.scalar(1, 'int32')));
-      return {
-        holds: tf.greaterEqual(tests, tf.scalar(window, 'int32')),
-        memory: { mark: tf.where(isBetter, residual, mark), since: tests },
-      };
-    },
-  };
-}
-
-function requireThat(holds: boolean, message: string): void {
-  if (!holds) throw new RangeError(`solve: ${message}.`);
 }
