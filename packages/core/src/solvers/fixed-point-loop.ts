@@ -110,7 +110,7 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
         const parts = { f, solver, rules: { stop, checks, checkEvery } };
         // A bound counts single tests.
         const isBounded = bounds.limit !== undefined || bounds.fewest !== undefined;
-        return !isBounded && tests >= BLOCK && canBlock(state.z, solver as never, { checkEvery })
+        return !isBounded && tests > 1 && canBlock(state.z, solver as never, { checkEvery })
           ? advanceInBlocks(state, tests, parts)
           : advance(state, parts, { tests, ...bounds });
       }),
@@ -174,32 +174,55 @@ function advance<Z extends TensorTree, S extends TensorTree, C>(
   return { state: loop.state, trace: loop.collected };
 }
 
-/** The same by blocks; a block in which a sample may stop is gone through test by test. */
+/** The same by blocks, as many as possible of full length. */
 function advanceInBlocks<Z extends TensorTree, S extends TensorTree, C>(
   start: LoopState<Z, S>,
   tests: number,
   parts: Parts<Z, S, C>,
 ): Advanced<Z, S> {
-  type BlockState = LoopState<Z, S> & { readonly rows: tf.Tensor };
+  const [blocks, rest] = [Math.floor(tests / BLOCK), tests % BLOCK];
+  const full = blocks === 0 ? { state: start, rows: [] } : repeatBlocks(start, blocks, parts);
+  const last = rest === 0 ? { state: full.state, rows: [] } : blockOf(full.state, rest, parts);
+  const rows = [full.rows, last.rows].flat();
+  return { state: last.state, trace: { residual: rows.length === 1 ? rows[0]! : tf.concat(rows, 0) } };
+}
+
+type Blocks<Z extends TensorTree, S extends TensorTree> = {
+  readonly state: LoopState<Z, S>;
+  /** Parts of the trace. */
+  readonly rows: readonly tf.Tensor[];
+};
+
+function repeatBlocks<Z extends TensorTree, S extends TensorTree, C>(
+  start: LoopState<Z, S>,
+  blocks: number,
+  parts: Parts<Z, S, C>,
+): Blocks<Z, S> {
+  type BlockState = { readonly at: LoopState<Z, S>; readonly rows: tf.Tensor };
   const batch = start.status.shape[0]!;
-  const { state: blocks, collected } = whileLoop<BlockState, { readonly rows: tf.Tensor }>({
-    init: { ...start, rows: tf.zeros([BLOCK, batch]) },
-    cond: ({ status }) => isAnyRunning(status),
-    body: ({ rows: _before, ...at }) => {
-      const { isEventful, rows, ...quiet } = testBlock(at, parts.f, parts.solver, parts.rules);
-      const limit = tf.mul(tf.cast(isEventful, 'int32'), tf.scalar(BLOCK, 'int32'));
-      const { state, trace } = advance({ ...at, ...quiet }, parts, { tests: BLOCK, limit });
-      return { ...state, rows: tf.where(isEventful, trace.residual, rows) };
+  const { state, collected } = whileLoop<BlockState, { readonly rows: tf.Tensor }>({
+    init: { at: start, rows: tf.zeros([BLOCK, batch]) },
+    cond: ({ at }) => isAnyRunning(at.status),
+    body: ({ at }) => {
+      const { state: next, rows } = blockOf(at, BLOCK, parts);
+      return { at: next, rows: rows[0]! };
     },
     collect: ({ rows }) => ({ rows }),
-    maxSteps: Math.floor(tests / BLOCK),
+    maxSteps: blocks,
   });
-  const { rows: _last, ...reached } = blocks;
-  const made = tf.reshape(collected.rows, [Math.floor(tests / BLOCK) * BLOCK, batch]);
-  const rest = tests % BLOCK;
-  if (rest === 0) return { state: reached as LoopState<Z, S>, trace: { residual: made } };
-  const { state, trace } = advance(reached as LoopState<Z, S>, parts, { tests: rest });
-  return { state, trace: { residual: tf.concat([made, trace.residual], 0) } };
+  return { state: state.at, rows: [tf.reshape(collected.rows, [blocks * BLOCK, batch])] };
+}
+
+/** Tests made together, and test by test after all if a sample may have stopped in them. */
+function blockOf<Z extends TensorTree, S extends TensorTree, C>(
+  at: LoopState<Z, S>,
+  tests: number,
+  parts: Parts<Z, S, C>,
+): Blocks<Z, S> {
+  const { isEventful, rows, ...quiet } = testBlock(at, parts.f, parts.solver, { ...parts.rules, tests });
+  const limit = tf.mul(tf.cast(isEventful, 'int32'), tf.scalar(tests, 'int32'));
+  const { state, trace } = advance({ ...at, ...quiet }, parts, { tests, limit });
+  return { state, rows: [tf.where(isEventful, trace.residual, rows)] };
 }
 
 type Rules<Z extends TensorTree> = {

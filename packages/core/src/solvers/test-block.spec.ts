@@ -77,6 +77,7 @@ const OPTIONS: Readonly<Record<string, LoopOptions<Z>>> = {
   'with a short window': { maxSteps: 96, stagnation: { window: 20, improvement: 0.5 } },
   'in one block': { maxSteps: 16 },
   'in one block and a test': { maxSteps: 17 },
+  'in a short block': { maxSteps: 5 },
   'by a rule that looks at each sample by itself': {
     maxSteps: 64,
     stop: ((_z, _image, residual) => {
@@ -107,10 +108,11 @@ describe('blocks', () => {
   };
 
   it('are used for small states and solvers without state, where there are enough tests', async () => {
-    // The blocks, the tests of an eventful block, and the tests that are left.
+    // The blocks, and the tests of an eventful one; and those of a shorter block for what is left.
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 20 })).toBe(3);
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32 })).toBe(2);
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 15 })).toBe(1);
+    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 1 })).toBe(1);
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32, checkEvery: 2 })).toBe(1);
     expect(await loops(testByTest(picard<Z>()), { maxSteps: 32 })).toBe(1);
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32 }, 6000)).toBe(1);

@@ -5,7 +5,7 @@ import type { FixedPointMap, Solver, StopRule } from './contract.ts';
 import { sampleDistance, selectSamples } from './per-sample.ts';
 import type { BlockOfTests, Check } from './checks.ts';
 
-/** Tests of a block; a power of two, since the anchors of the cycling check are. */
+/** Tests of a block, at most; a power of two, since the anchors of the cycling check are. */
 export const BLOCK = 16;
 
 /** Numbers in a state for which nodes cost more than what they compute. */
@@ -15,6 +15,8 @@ const SMALL = 2 ** 14;
 type Rules<Z extends TensorTree> = {
   readonly stop: StopRule<Z>;
   readonly checks: readonly Check[];
+  /** How many tests to make. */
+  readonly tests: number;
 };
 
 /** Where a block begins; see `LoopState`. */
@@ -31,7 +33,7 @@ type Start<Z extends TensorTree> = {
 export type QuietBlock<Z extends TensorTree> = Start<Z> & {
   /** bool scalar: whether a sample stops in it, or may. */
   readonly isEventful: tf.Tensor;
-  /** float32 `[BLOCK, batch]`: what the tests measured, if no sample stopped. */
+  /** float32 `[tests, batch]`: what the tests measured, if no sample stopped. */
   readonly rows: tf.Tensor;
 };
 
@@ -53,18 +55,18 @@ export function canBlock<Z extends TensorTree>(
 }
 
 /**
- * Makes {@link BLOCK} steps of a solver without state, and then looks at all their tests together. Where any running sample stops,
+ * Makes many steps of a solver without state, and then looks at all their tests together. Where any running sample stops,
  * or may, nothing is decided: the caller makes these tests again one by one.
  */
 export function testBlock<Z extends TensorTree, C>(
   at: Start<Z>,
   f: FixedPointMap<Z, C>,
   solver: Solver<Z, TensorTree, C>,
-  { stop, checks }: Rules<Z>,
+  { stop, checks, tests }: Rules<Z>,
 ): QuietBlock<Z> {
   const batch = at.status.shape[0]!;
-  const { rows, iterates, end } = stepsFrom(at.z, f, solver);
-  const inRows = (perTest: tf.Tensor): tf.Tensor => tf.reshape(perTest, [BLOCK, batch]);
+  const { rows, iterates, end } = stepsFrom(at.z, f, solver, tests);
+  const inRows = (perTest: tf.Tensor): tf.Tensor => tf.reshape(perTest, [tests, batch]);
   const flat = sampleDistance(rows.image, rows.z);
   const residual = inRows(flat);
   const block: BlockOfTests = {
@@ -75,18 +77,18 @@ export function testBlock<Z extends TensorTree, C>(
     count: at.count,
   };
   const results = checks.map((check) => ({ check, ...check.testBlock(block, at.checks[check.verdict]!) }));
-  const isDone = inRows(isDoneIn(rows, flat, { stop, batch }));
+  const isDone = inRows(isDoneIn(rows, flat, { stop, batch, tests }));
   const stops = [tf.logicalNot(tf.less(residual, tf.scalar(Infinity))), isDone];
   const wasRunning = tf.equal(at.status, tf.scalar(0, 'int32'));
   const mayStop = [...stops, ...results.map(({ mayHold }) => mayHold)].reduce((a, b) => tf.logicalOr(a, b));
   const isEventful = tf.any(tf.logicalAnd(mayStop, wasRunning));
   const goesOn = tf.logicalAnd(wasRunning, tf.logicalNot(isEventful));
-  const last = tf.reshape(tf.slice(residual, [BLOCK - 1, 0], [1, batch]), [batch]);
+  const last = tf.reshape(tf.slice(residual, [tests - 1, 0], [1, batch]), [batch]);
   return {
     z: selectSamples(goesOn, end, at.z),
-    sound: selectSamples(goesOn, iterates[BLOCK - 1]!, at.sound),
+    sound: selectSamples(goesOn, iterates[tests - 1]!, at.sound),
     status: at.status,
-    count: tf.add(at.count, tf.mul(tf.cast(goesOn, 'int32'), tf.scalar(BLOCK, 'int32'))),
+    count: tf.add(at.count, tf.mul(tf.cast(goesOn, 'int32'), tf.scalar(tests, 'int32'))),
     residual: tf.where(goesOn, last, at.residual),
     checks: Object.fromEntries(
       results.map(({ check, memory }) => [
@@ -99,19 +101,20 @@ export function testBlock<Z extends TensorTree, C>(
   };
 }
 
-/** The points of all tests, sample by sample within a test: `[BLOCK·batch, …]` in every leaf. */
+/** The points of all tests, sample by sample within a test: `[tests·batch, …]` in every leaf. */
 type Rows<Z> = { readonly z: Z; readonly image: Z; readonly value: Z };
 
 function stepsFrom<Z extends TensorTree, C>(
   start: Z,
   f: FixedPointMap<Z, C>,
   solver: Solver<Z, TensorTree, C>,
+  tests: number,
 ): { readonly rows: Rows<Z>; readonly iterates: readonly Z[]; readonly end: Z } {
   const iterates: Z[] = [];
   const images: Z[] = [];
   let z = start;
   let state = solver.init(start);
-  for (let k = 0; k < BLOCK; k++) {
+  for (let k = 0; k < tests; k++) {
     const step = solver.step(f, z, state);
     iterates.push(z);
     images.push(step.image);
@@ -127,9 +130,9 @@ function stepsFrom<Z extends TensorTree, C>(
   const all = joined([...iterates, z]);
   const part = (from: number): Z =>
     mapTensors(all, (leaf) => {
-      const batch = leaf.shape[0]! / (BLOCK + 1);
+      const batch = leaf.shape[0]! / (tests + 1);
       const begin = [from * batch, ...leaf.shape.slice(1).map(() => 0)];
-      return tf.slice(leaf, begin, [BLOCK * batch, ...leaf.shape.slice(1)]);
+      return tf.slice(leaf, begin, [tests * batch, ...leaf.shape.slice(1)]);
     });
   const image = part(1);
   return { rows: { z: part(0), image, value: image }, iterates, end: z };
@@ -139,15 +142,15 @@ function joined<Z extends TensorTree>(trees: readonly Z[]): Z {
   return zipTensors(trees, (...parts) => tf.concat(parts, 0));
 }
 
-/** The stop rule at every test, `[BLOCK·batch]`: in one go where it treats all samples alike. */
+/** The stop rule at every test, `[tests·batch]`: in one go where it treats all samples alike. */
 function isDoneIn<Z extends TensorTree>(
   { z, image }: Rows<Z>,
   residual: tf.Tensor,
-  { stop, batch }: { readonly stop: StopRule<Z>; readonly batch: number },
+  { stop, batch, tests }: { readonly stop: StopRule<Z>; readonly batch: number; readonly tests: number },
 ): tf.Tensor {
   if (stop.isUniform === true) return stop(z, image, residual);
   const test = (tree: Z, k: number): Z => mapTensors(tree, (leaf) => rowsOf(leaf, k * batch, batch));
-  const verdicts = Array.from({ length: BLOCK }, (_, k) =>
+  const verdicts = Array.from({ length: tests }, (_, k) =>
     stop(test(z, k), test(image, k), rowsOf(residual, k * batch, batch)),
   );
   return tf.concat(verdicts, 0);
