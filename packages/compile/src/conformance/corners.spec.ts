@@ -16,7 +16,21 @@ type Corner = {
 
 const odd = [NaN, Infinity, -Infinity, -0, 0, 1, -1];
 
+/** Multiples of 1/4, so that sums are exact in any order. */
+const quarters = (shape: readonly number[]) =>
+  tf.mul(tf.sub(tf.mod(tf.range(0, tf.util.sizeFromShape([...shape])), 5), 2), 0.25).reshape([...shape]);
+
 const corners: readonly Corner[] = [
+  {
+    // ONNX Runtime computes these together, in kernels of their own.
+    what: 'a NaN through rectified convolutions',
+    inputs: [Array.from({ length: 6 * 6 * 16 }, (_, i) => (i === 100 ? NaN : (i % 7) - 3))],
+    shapes: [[1, 6, 6, 16]],
+    fn: (x) => {
+      const w = quarters([3, 3, 16, 16]) as tf.Tensor4D;
+      return tf.relu(tf.conv2d(tf.relu(tf.conv2d(x as tf.Tensor4D, w, 1, 'same')), w, 1, 'same'));
+    },
+  },
   {
     what: 'softmax of a broadcast',
     inputs: [[1, 2, 3, 4]],

@@ -30,7 +30,10 @@ export function tracedLoop<S extends TensorTree, C extends TensorTree>(
     return trace.valueOf(goesOn);
   };
   const first = ask(init);
-  let orders: readonly Order[] = initial.map(() => null);
+  // A branch, which is what a loop of at most one iteration is, leaves its state as it is, or computes it once.
+  let orders: readonly Order[] = initial.map((value) =>
+    maxSteps === 1 ? (value.transposeOf?.perm ?? null) : null,
+  );
   let { body, scope } = traceInScope(trace, loop, { initial, ask, orders });
   // How the body leaves the state; it is traced again to begin with it so, and no iteration puts its axes in order. What is computed
   // from such a leaf may then be left in that order too (a copy, a choice between iterates), and begins with it the next time.

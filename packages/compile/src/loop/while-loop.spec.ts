@@ -188,6 +188,25 @@ describe('whileLoop', () => {
     await compiled.dispose();
   });
 
+  it('keeps what goes through a branch in it stored so too', async () => {
+    const body = (z: tf.Tensor, x: tf.Tensor, w: tf.Tensor4D): tf.Tensor => {
+      const next = tf.tanh(tf.add(tf.conv2d(z as tf.Tensor4D, w, 1, 'same'), x));
+      const limit = tf.cast(tf.greater(tf.sum(next), 0), 'int32');
+      return whileLoop({ init: next, body: (at) => tf.mul(at, 0.5), maxSteps: 1, limit }).state;
+    };
+    const fn = (x: tf.Tensor, w: tf.Tensor) =>
+      whileLoop({ init: tf.zerosLike(x), body: (z) => body(z, x, w as tf.Tensor4D), maxSteps: 6 }).state;
+    const image = tf.reshape(tf.linspace(-1, 1, 48), [1, 4, 4, 3]);
+    const filter = tf.reshape(tf.linspace(-0.2, 0.1, 81), [3, 3, 3, 3]);
+    const compiled = await compile(fn, [spec([1, 4, 4, 3]), spec([3, 3, 3, 3])]);
+    expect(opsOfBody(compiled.model)).toContain('Loop');
+    expect(opsOfBody(compiled.model)).not.toContain('Transpose');
+    const expected = fn(image, filter).dataSync();
+    const actual = (await compiled.run(image, filter)).dataSync();
+    actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+    await compiled.dispose();
+  });
+
   it('keeps what it chooses between such states stored so too', async () => {
     const fn = (x: tf.Tensor) =>
       whileLoop({ init: { x, y: tf.mul(x, 0.5) }, body: bodies['chooses']!, maxSteps: 12 }).state;

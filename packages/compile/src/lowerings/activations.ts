@@ -97,8 +97,9 @@ export function activate(
   );
 }
 
+/** `Relu`, which ONNX Runtime computes within the convolution before it; it has none of integers. */
 function relu(g: Graph, x: Value): Value {
-  return g.elementwise('Max', [x, g.scalarLike(x, 0)]);
+  return x.type === g.floatType ? g.elementwise('Relu', [x]) : g.elementwise('Max', [x, g.scalarLike(x, 0)]);
 }
 
 function elu(g: Graph, x: Value): Value {

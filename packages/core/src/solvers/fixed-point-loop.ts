@@ -1,9 +1,9 @@
 /** The one loop of every solver, in TF.js ops: it runs eagerly and inside a compiled function, whole or in chunks. */
 import * as tf from '@tensorflow/tfjs';
-import { mapTensors, tidyTree, whileLoop, type TensorTree } from '@equilibria/compile';
+import { isTracing, mapTensors, tidyTree, whileLoop, type TensorTree } from '@equilibria/compile';
 import type { FixedPointMap, Solver, SolverStep, StopRule } from './contract.ts';
 import { checkedMap, checkedRule } from './checked.ts';
-import { batchOf, sampleDistance, selectSamples } from './per-sample.ts';
+import { batchOf, sampleDistance, selectSamples, sizeOf } from './per-sample.ts';
 import { residualBelow } from './stop-rule.ts';
 import { type Check, checksOf } from './checks.ts';
 import { BLOCK, canBlock, testBlock } from './test-block.ts';
@@ -145,6 +145,9 @@ export function runWhole<Z extends TensorTree, S extends TensorTree>(
   });
 }
 
+/** Numbers in a state from which on choices are left out where nothing is to be chosen. */
+const LARGE = 2 ** 17;
+
 type Parts<Z extends TensorTree, S extends TensorTree, C> = {
   readonly f: FixedPointMap<Z, C>;
   readonly solver: Solver<Z, S, C>;
@@ -269,7 +272,6 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
   const first = solver.step(f, at.z, at.solver);
   const residual = sampleDistance(first.image, at.z);
   const isFinite = tf.less(residual, tf.scalar(Infinity));
-  const sound = selectSamples(isFinite, at.z, at.sound);
   const verdict = verdictAt(
     at,
     first,
@@ -285,8 +287,7 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
     fallback &&= tf.logicalOr(fallback, solver.fallback!(next.state));
   }
   return {
-    z: selectSamples(isRunning, next.value, sound),
-    sound,
+    ...chosen(at, next.value, { isRunning, isFinite }),
     solver: next.state,
     // A stopped sample is checked again under the control it stopped with.
     control: selectSamples(isRunning, controlOf(solver, next.state), at.control),
@@ -296,6 +297,26 @@ function testAndStep<Z extends TensorTree, S extends TensorTree, C>(
     ...(fallback && { fallback }),
     checks: verdict.checks,
   };
+}
+
+/**
+ * Where the samples go on from: those that run from `next`, the others stay. Choosing among large tensors costs as much as many an
+ * operator, and is for nothing while all samples run: in a graph it is then left out.
+ */
+function chosen<Z extends TensorTree>(
+  at: { readonly z: Z; readonly sound: Z },
+  next: Z,
+  { isRunning, isFinite }: { readonly isRunning: tf.Tensor; readonly isFinite: tf.Tensor },
+): { readonly z: Z; readonly sound: Z } {
+  type Chosen = { readonly z: Z; readonly sound: Z };
+  const choose = ({ z, sound: tested }: Chosen): Chosen => {
+    const sound = selectSamples(isFinite, tested, at.sound);
+    return { z: selectSamples(isRunning, z, sound), sound };
+  };
+  const unchanged = { z: next, sound: at.z };
+  if (!isTracing() || sizeOf(next) < LARGE) return choose(unchanged);
+  const someStopped = tf.cast(tf.logicalNot(tf.all(isRunning)), 'int32');
+  return whileLoop({ init: unchanged, body: choose, maxSteps: 1, limit: someStopped }).state;
 }
 
 type Measured = {

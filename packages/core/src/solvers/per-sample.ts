@@ -71,6 +71,11 @@ function columnLike(vector: tf.Tensor, { rank }: tf.Tensor): tf.Tensor {
   return tf.reshape(vector, [...vector.shape, ...Array.from({ length: rank - 1 }, () => 1)]);
 }
 
+/** Numbers in all leaves of all samples. */
+export function sizeOf(z: TensorTree): number {
+  return leaves<tf.Tensor>(z).reduce((sum, { size }) => sum + size, 0);
+}
+
 /**
  * The number of samples of a state.
  * @param where - the function that says so in errors.

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { isTracing, leaves, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
 import type { FixedPointMap, Solver, StopRule } from './contract.ts';
-import { sampleDistance, selectSamples } from './per-sample.ts';
+import { sampleDistance, selectSamples, sizeOf } from './per-sample.ts';
 import type { BlockOfTests, Check } from './checks.ts';
 
 /** Tests of a block, at most; a power of two, since the anchors of the cycling check are. */
@@ -48,9 +48,8 @@ export function canBlock<Z extends TensorTree>(
 ): boolean {
   const isPlain =
     solver.control === undefined && solver.mayChange === undefined && solver.fallback === undefined;
-  const numbers = leaves<tf.Tensor>(z).reduce((sum, { size }) => sum + size, 0);
   return (
-    isTracing() && isPlain && checkEvery === 1 && numbers <= SMALL && leaves(solver.init(z)).length === 0
+    isTracing() && isPlain && checkEvery === 1 && sizeOf(z) <= SMALL && leaves(solver.init(z)).length === 0
   );
 }
 
