@@ -27,14 +27,14 @@ const HELP = `Usage: npm run learn -- [--targets NAME,…] [--models NAME,…] [
 
 Trains an implicit model of a steep function and explicit ones beside it, and tests them along their evaluations. Each run keeps
 itself in a folder below --out (default out/learned): stopped at any time and called again, it goes on. --ship copies the
-final models to where core ships them. --tune first trains candidates of two to four layers at two learning rates on each family's
-steepest target, and tells what the validation inputs say of them.
+final models to where core ships them. --tune first trains candidates of two to four layers at two learning rates on a steep
+target of each family, and tells what the validation inputs say of them.
 
 Targets: ${Object.keys(LEARNED_TARGETS).join(', ')}.
 Models: ${MODELS.join(', ')}.`;
 
-/** Of each family. */
-const STEEPEST = ['two-pole-0.01', 'sine-128'];
+/** A steep target of each family, to choose layers and rate by. */
+const TUNED_ON = ['two-pole-0.01', 'sine-128'];
 
 const SHIPPED = fileURLToPath(new URL('../../packages/core/checkpoints/learned/', import.meta.url));
 
@@ -89,7 +89,7 @@ async function main(): Promise<number> {
 
 async function tuned(steps: number, out: string): Promise<readonly TuningRow[]> {
   const rows: TuningRow[] = [];
-  for (const target of STEEPEST) {
+  for (const target of TUNED_ON) {
     const onRow = ({ kind, sizes, rate, validation }: TuningRow): void =>
       console.log(
         `tuning ${target}  ${kind} ${sizes.join('-')}  rate ${rate}  validation ${validation?.toExponential(2)}`,

@@ -65,7 +65,7 @@ export type StudyRow = {
 
 /** Test inputs are drawn from a seed of their own: no run is trained with it. */
 const TEST_SEED = 1000;
-const MAX_EVALUATIONS = 2 ** 17;
+const MAX_EVALUATIONS = 2 ** 20;
 
 /** Trains the run in its folder, or goes on with it there, keeps what validation liked best as a model, and tests that. */
 export async function studyRun(

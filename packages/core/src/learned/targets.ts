@@ -18,6 +18,7 @@ export const LEARNED_TARGETS: Readonly<Record<string, ScalarTarget>> = {
   'two-pole-0.1': twoPoleTarget(0.1),
   'two-pole-0.03': twoPoleTarget(0.03),
   'two-pole-0.01': twoPoleTarget(0.01),
+  'two-pole-0.003': twoPoleTarget(0.003),
   'sine-8': sineTarget(8),
   'sine-32': sineTarget(32),
   'sine-128': sineTarget(128),
