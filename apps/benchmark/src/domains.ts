@@ -1,6 +1,18 @@
 /** The domains of the benchmark. Adding one is adding a line. */
-import { theoryDomain, twoPoleDomain, type Domain } from '@equilibria/core';
+import {
+  type Domain,
+  learnedSineDomain,
+  learnedTwoPoleDomain,
+  theoryDomain,
+  twoPoleDomain,
+} from '@equilibria/core';
 import { lpDomain } from '@equilibria/lp-solver';
 
 /** In the order in which they run. */
-export const domains: readonly Domain[] = [theoryDomain, twoPoleDomain, lpDomain];
+export const domains: readonly Domain[] = [
+  theoryDomain,
+  twoPoleDomain,
+  learnedTwoPoleDomain,
+  learnedSineDomain,
+  lpDomain,
+];

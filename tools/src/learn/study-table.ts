@@ -3,7 +3,7 @@ import { median } from 'simple-statistics';
 import type { StudyRow, TestPoint } from './study.ts';
 import type { TuningRow } from './tune.ts';
 
-const LEGEND = `Every seed is its own start and its own training inputs; all are shown. Errors are means of |y − F|/(1 + |F|) over 256 test inputs
+const LEGEND = `Every seed is its own start and its own training inputs; all are shown. Errors are means of |y − F|/(1 + |F|) over 2048 test inputs
 that no run was trained with; the parameters are those that the validation inputs liked best. L is the largest |Δy|/|Δx| of 256 pairs, Δx being
 10⁻⁴ of x. An implicit model is iterated by Picard from 0 and looked at along its evaluations t; it is shown where its error is least.`;
 

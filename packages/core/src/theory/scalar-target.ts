@@ -46,10 +46,11 @@ export function scalarMetric(target: ScalarTarget): Metric<ScalarProblem> {
 }
 
 /**
- * 256 test problems drawn from the key. The digest is that of the inputs as little-endian float64.
+ * Test problems drawn from the key. The digest is that of the inputs as little-endian float64.
+ * @param size - how many; default 256.
  */
-export function scalarDataset(target: ScalarTarget, key: Key): Dataset<ScalarProblem> {
-  const xs = drawInputs(target, fold(key, 'test'), TEST_SIZE);
+export function scalarDataset(target: ScalarTarget, key: Key, size = TEST_SIZE): Dataset<ScalarProblem> {
+  const xs = drawInputs(target, fold(key, 'test'), size);
   const bytes = new DataView(new ArrayBuffer(8 * xs.length));
   xs.forEach((x, i) => bytes.setFloat64(8 * i, x, true));
   const digest = bytesToHex(sha256(new Uint8Array(bytes.buffer)));

@@ -1,0 +1,2 @@
+/** Implicit operators. */
+export type { ImplicitOperator } from './implicit-operator.ts';
