@@ -59,7 +59,8 @@ function examplesOfPage(file: string, text: string): { examples: Example[]; prob
 function examplesOfSource(file: string, text: string): readonly Example[] {
   const folder = file.split('/').slice(0, 2).join('/');
   const { name }: { name: string } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
-  const exported = exportedValues(readFileSync(join(ROOT, folder, 'src/index.ts'), 'utf8'));
+  const read = (specifier: string) => readFileSync(join(ROOT, folder, 'src', specifier), 'utf8');
+  const exported = exportedValues(read('index.ts'), read);
   return docExamples(text).map(({ line, code }) => ({
     file,
     line,

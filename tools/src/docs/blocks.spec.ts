@@ -65,7 +65,14 @@ describe('exportedValues', () => {
   it('lists what an entry exports, types left out, renamed as seen from outside', () => {
     const entry =
       "export { add, type Sum, sub as minus } from './a.ts';\nexport type { T } from './t.ts';\nexport {\n  mul,\n} from './b.ts';";
-    expect(exportedValues(entry)).toEqual(['add', 'minus', 'mul']);
+    expect(exportedValues(entry, String)).toEqual(['add', 'minus', 'mul']);
+  });
+
+  it('follows what is exported whole', () => {
+    const folder = (specifier: string) =>
+      `export { ${specifier.length > 8 ? 'inner' : 'other'} } from './x.ts';`;
+    const entry = "export { own } from './own.ts';\nexport * from './a/index.ts';\nexport * from './b.ts';";
+    expect(exportedValues(entry, folder)).toEqual(['own', 'inner', 'other']);
   });
 });
 

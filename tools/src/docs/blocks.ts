@@ -64,15 +64,22 @@ export function noRunReason(info: string): string | undefined {
   return /^ts no-run\b/.test(info) ? (reason ?? '').trim() : undefined;
 }
 
-/** The values, types left out, that the entry of a package exports by name. */
-export function exportedValues(entry: string): readonly string[] {
-  return [...entry.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, names = '']) =>
+/**
+ * The values, types left out, that the entry of a package exports.
+ * @param read - the source of a module that the entry exports whole, by its specifier.
+ */
+export function exportedValues(entry: string, read: (specifier: string) => string): readonly string[] {
+  const named = [...entry.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, names = '']) =>
     names
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '' && !name.startsWith('type '))
       .map((name) => name.split(' as ').at(-1) ?? name),
   );
+  const whole = [...entry.matchAll(/^export \* from '([^']+)'/gm)].flatMap(([, specifier = '']) =>
+    exportedValues(read(specifier), read),
+  );
+  return [...named, ...whole];
 }
 
 /** The imports, on one line, that an example of a doc comment leaves out: `tf` and what it uses of its own package. */
