@@ -1,5 +1,5 @@
 /** Checkpoints: trees of tensors in a safetensors file, beside a card that tells what they are. */
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type * as tf from '@tensorflow/tfjs';
@@ -70,7 +70,8 @@ const MAX_REREADS = 8;
  *
  * @param content - the trees are borrowed, and must not change until the promise is kept.
  * @returns the card as it was written.
- * @throws {DataError} if a tree, its names, the card or the progress cannot be saved; nothing is written then.
+ * @throws {DataError} if a tree, its names, the card or the progress cannot be saved, or the folder cannot be written; nothing is
+ *   written then.
  * @throws the file system's error; the old checkpoint remains.
  */
 export async function saveCheckpoint(folder: string, content: CheckpointContent): Promise<ModelCard> {
@@ -86,7 +87,7 @@ export async function saveCheckpoint(folder: string, content: CheckpointContent)
     parameters: countOf(content.trees['params'] ?? []),
     weights: { file, sha256, bytes, trees: Object.keys(content.trees).toSorted() },
   };
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder, refuse);
   await writeFileAtomic(join(folder, file), parts);
   await syncFolder(folder);
   await writeModelCard(folder, card);
@@ -152,11 +153,14 @@ export async function readCheckpoint(
   }
 }
 
-/** Whether a folder holds a checkpoint, sound or not. */
+/**
+ * Whether a folder holds a checkpoint, sound or not.
+ * @throws {DataError} if something is there that is no folder, or one that cannot be read.
+ */
 export async function hasCheckpoint(folder: string): Promise<boolean> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    return refuseFolder(error, refusalOf('hasCheckpoint', folder));
   });
   return files.includes(CARD_FILE);
 }
@@ -253,6 +257,28 @@ const DTYPES: Readonly<Record<string, string>> = {
 function describe(leaf: TemplateLeaf): string {
   const dtype = 'dtype' in leaf ? leaf.dtype : DTYPES[leaf.data[Symbol.toStringTag]];
   return `${dtype}[${leaf.shape.join(', ')}]`;
+}
+
+async function makeFolder(folder: string, refuse: Refuse): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    // What these functions throw is a system error.
+    refuseFolder(cause as NodeJS.ErrnoException, refuse);
+  }
+}
+
+function refuseFolder(cause: NodeJS.ErrnoException, refuse: Refuse): never {
+  const isFile = cause.code === 'ENOTDIR' || cause.code === 'EEXIST';
+  return refuse(
+    'be a folder that can be read and written',
+    isFile ? 'a file' : (cause.code ?? String(cause)),
+    {
+      cause,
+      remedy: 'Choose another folder.',
+    },
+  );
 }
 
 /** So that what was renamed in it stays renamed if the power fails. Windows neither can nor need do this. */

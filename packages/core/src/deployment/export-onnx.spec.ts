@@ -1,12 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { spec } from '@equilibria/compile';
+import { modelCardSchema, readModelCard } from '../checkpoints/model-card.ts';
 import { anderson } from '../solvers/anderson.ts';
 import { residualBelow } from '../solvers/stop-rule.ts';
 import { VERDICTS } from '../solvers/verdict.ts';
 import { expectNoLeak } from '../testing/expect-no-leak.ts';
 import { exportOnnx, type OnnxOptions, type OnnxSource } from './export-onnx.ts';
 import type { Json } from '../checkpoints/strict-json.ts';
-import { describeOnnx } from './model-card.ts';
+import { describeOnnx } from './onnx-metadata.ts';
 
 // What the file computes is tested where the runtimes are: tools/src/exported-model.spec.ts.
 
@@ -116,6 +118,12 @@ describe('describeOnnx', () => {
       verdicts: VERDICTS,
     });
     expect(describeOnnx(await exported()).card).toEqual({});
+  });
+
+  it('gives back the card of a checkpoint, too', async () => {
+    const folder = fileURLToPath(new URL('../../checkpoints/learned/sine-128/implicit-0/', import.meta.url));
+    const card = await readModelCard(folder);
+    expect(modelCardSchema.parse(describeOnnx(await exported({ card })).card)).toEqual(card);
   });
 
   it.each([

@@ -19,7 +19,7 @@ import type { Solver } from '../solvers/contract.ts';
 import { type LoopOptions, solveTraced } from '../solvers/fixed-point-loop.ts';
 import { picard } from '../solvers/picard.ts';
 import type { Json } from '../checkpoints/strict-json.ts';
-import { cardMetadata } from './model-card.ts';
+import { cardMetadata } from './onnx-metadata.ts';
 
 /** What is exported. */
 export type OnnxSource<P extends TensorTree, Z extends TensorTree, X extends TensorTree> = {

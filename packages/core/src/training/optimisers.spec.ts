@@ -113,6 +113,12 @@ describe('adamW', () => {
 });
 
 describe('optimisers', () => {
+  it('of means that forget everything divide each gradient by its size', () => {
+    const { W, b } = afterAll(adam({ beta1: 0, beta2: 0 }), [0.5, 2]);
+    expectClose(W, [1 - 2 * RATE, -2 - 2 * RATE], { rtol: 1e-5 });
+    expectClose(b, [3 + 2 * RATE], { rtol: 1e-5 });
+  });
+
   it('refuse parameters out of range', () => {
     expect(() => sgd({ momentum: 1 })).toThrow('sgd: momentum must be in [0, 1); got 1.');
     expect(() => adam({ beta1: -1 })).toThrow('adam: beta1 must be in [0, 1); got -1.');

@@ -7,7 +7,6 @@ const BAR = 20;
 /**
  * A bar and what matters beside it: steps, loss, and of implicit models the mean residual, the evaluations of a solve and the part of
  * the samples that converged; samples a second, the time left, the best score of validation.
- *
  */
 export function progressText(progress: TrainingProgress): string {
   const { step, steps, row, samplesPerSecond, remainingMs, best } = progress;

@@ -1,4 +1,5 @@
 /** What is kept of a training run, and how a run goes on from it. */
+import { z } from 'zod';
 import { DataError, type HostArray, type Tree } from '@equilibria/compile';
 import { hasCheckpoint, loadCheckpoint, saveCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { HistoryRow, Interval } from './history.ts';
@@ -37,9 +38,29 @@ export interface RunStore {
   save(run: SavedRun): Promise<void>;
 }
 
+const count = z.int().nonnegative();
+const finite = z.number().nullable();
+const means = {
+  loss: finite,
+  gradientNorm: finite,
+  learningRate: z.number(),
+  skipped: count,
+  report: z.record(z.string(), finite),
+};
+const progressSchema = z.strictObject({
+  step: count,
+  position: z.json(),
+  history: z.array(z.strictObject({ step: count, ...means })),
+  interval: z.strictObject({ steps: count, ...means }),
+  validations: z.array(z.strictObject({ step: count, score: finite })),
+  best: z.strictObject({ step: count, score: z.number() }).nullable(),
+  config: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+});
+
 /**
  * Keeps a run as a checkpoint in a folder of its own; see {@link saveCheckpoint}.
  * @param facts - what the model card is to say, of the run as it is saved.
+ * @returns a store whose `load` throws a {DataError} if the folder holds the checkpoint of something else than a run.
  */
 export function checkpointStore(folder: string, facts: (progress: RunProgress) => ModelCardFacts): RunStore {
   return {
@@ -49,13 +70,21 @@ export function checkpointStore(folder: string, facts: (progress: RunProgress) =
       const wanted = Object.fromEntries(Object.entries(template).filter(([name]) => kept.includes(name)));
       // Of which trees the template is made is known when it runs.
       const { trees, progress } = await loadCheckpoint(folder, wanted as Record<never, never>);
-      // Written by `save`, and its digest is right.
-      return { trees: trees as RunTrees, progress: progress as unknown as RunProgress };
+      return { trees: trees as RunTrees, progress: parseProgress(folder, progress) };
     },
     save: async ({ trees, progress }) => {
-      await saveCheckpoint(folder, { trees, progress: progress, card: facts(progress) });
+      await saveCheckpoint(folder, { trees, progress, card: facts(progress) });
     },
   };
+}
+
+function parseProgress(folder: string, progress: Json): RunProgress {
+  const parsed = progressSchema.safeParse(progress);
+  if (parsed.success) return parsed.data;
+  throw new DataError(
+    `checkpointStore: ${folder} must hold a training run; got a checkpoint of something else. Keep the run in a folder of its own.`,
+    { cause: parsed.error },
+  );
 }
 
 /** A run, to be kept. */
@@ -67,12 +96,13 @@ export function savedRun({ state, best, ...rest }: Run, config: RunConfig): Save
 }
 
 /**
- * The run that is kept, or the fresh one.
+ * The run that is kept, or null.
+ * @param fresh - the run before its first step: the form of what is kept.
  * @throws {DataError} if what is kept was asked to be something else.
  */
-export async function resumed(store: RunStore, fresh: Run, config: RunConfig): Promise<Run> {
+export async function resumed(store: RunStore, fresh: Run, config: RunConfig): Promise<Run | null> {
   const kept = await store.load({ ...fresh.state, best: fresh.state.params });
-  if (kept === null) return fresh;
+  if (kept === null) return null;
   const { config: keptConfig, best, ...rest } = kept.progress;
   assertSameConfig(keptConfig, config);
   const { best: params, ...state } = kept.trees;

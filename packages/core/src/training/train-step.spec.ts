@@ -70,6 +70,16 @@ describe('trainStep', () => {
     expectClose(params.a, [0, 0]);
   });
 
+  it('refuses a loss that is no scalar', () => {
+    const each = explicitTask<{ a: tf.Tensor; b: tf.Tensor }, { a: tf.Tensor }>(({ a }, batch) =>
+      tf.mul(a, batch.a),
+    );
+    const trainer = trainStep(each, { optimiser: sgd() });
+    expect(() => trainer.step(trainer.init(zero()), gradient(1, 1), rate)).toThrow(
+      'trainStep: the loss of the task must be a scalar; got shape [2]. Take its mean over the batch.',
+    );
+  });
+
   it('refuses options out of range', () => {
     expect(() => trainStep(linear, { optimiser: sgd(), clipNorm: 0 })).toThrow(
       'trainStep: clipNorm must be > 0; got 0.',

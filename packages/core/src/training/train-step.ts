@@ -1,6 +1,14 @@
 /** One training step: loss, gradient, clipping, update and average of the parameters, as one traceable function. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, leaves, mapTensors, type TensorTree, tidyTree, zipTensors } from '@equilibria/compile';
+import {
+  constant,
+  leaves,
+  mapTensors,
+  ShapeError,
+  type TensorTree,
+  tidyTree,
+  zipTensors,
+} from '@equilibria/compile';
 import { averaged, type Optimiser } from './optimisers.ts';
 import type { Task } from './task.ts';
 
@@ -20,7 +28,7 @@ export type StepReport<R extends TensorTree> = {
   readonly loss: tf.Tensor;
   /** float32 scalar: `‖gradient‖₂` over all parameters, before clipping. */
   readonly gradientNorm: tf.Tensor;
-  /** bool scalar: whether the gradient was not finite, and so nothing was changed. */
+  /** bool scalar: whether `gradientNorm` was not finite, and so nothing was changed. */
   readonly isSkipped: tf.Tensor;
   readonly task: R;
 };
@@ -61,9 +69,10 @@ export interface TrainStep<
 /**
  * Makes a training step of a task: compiled, the solve, the gradient and the update are one graph.
  *
- * A gradient that is not finite changes nothing, and the report says so: one NaN would be in every parameter for good.
+ * A gradient whose norm is not finite changes nothing, and the report says so: one NaN would be in every parameter for good.
  *
  * @throws {RangeError} if `clipNorm` is not positive, or `averageDecay` not in [0, 1).
+ * @throws {ShapeError} (in `step`) if the task's loss is no scalar.
  */
 export function trainStep<
   P extends TensorTree,
@@ -91,6 +100,7 @@ export function trainStep<
     step: (state, batch, learningRate) =>
       tidyTree(() => {
         const { loss, gradient, report } = task(state.params, batch);
+        assertScalar(loss);
         const gradientNorm = treeNorm(gradient);
         const isSound = tf.less(gradientNorm, tf.scalar(Infinity));
         const updated = optimiser.update(state.params, clipped(gradient, gradientNorm, clipNorm), {
@@ -110,6 +120,13 @@ export function trainStep<
         };
       }),
   };
+}
+
+function assertScalar({ shape }: tf.Tensor): void {
+  if (shape.length === 0) return;
+  throw new ShapeError(
+    `trainStep: the loss of the task must be a scalar; got shape [${shape.join(', ')}]. Take its mean over the batch.`,
+  );
 }
 
 /** `‖tree‖₂` over all leaves: a float32 scalar. */

@@ -4,6 +4,8 @@ import { implicit } from '../gradients/gradient-method.ts';
 import { fold, fromSeed } from '../random/key.ts';
 import { normal } from '../random/samplers.ts';
 import { expectClose } from '../testing/index.ts';
+import { sampleIterations } from '../regularisation/random-training.ts';
+import { truncated } from '../regularisation/truncated.ts';
 import { adam, type AdamState, sgd } from './optimisers.ts';
 import type { RunStore, SavedRun } from './run-store.ts';
 import { constantRate, cosineRate } from './schedules.ts';
@@ -188,5 +190,82 @@ describe('train', () => {
     await expect(train(options({ steps: 0 }))).rejects.toThrow(
       'train: steps must be an integer >= 1; got 0.',
     );
+  });
+
+  it('refuses parameters that are not float32, rates that are none, and batches of another shape', async () => {
+    const double = { w: { data: Float64Array.of(0), shape: [] } };
+    await expect(train(options({ params: double }))).rejects.toThrow(
+      "train: params must be float32, in Float32Array; got Float64Array at 'w'.",
+    );
+    for (const rate of [NaN, -1, Infinity]) {
+      await expect(train(options({ schedule: (step) => (step < 2 ? 0.1 : rate) }))).rejects.toThrow(
+        `train: schedule must give finite rates >= 0; got ${rate} at step 2.`,
+      );
+    }
+    const growing: BatchSource<Batch, number> = async function* () {
+      yield { batch: { x: array(1), y: array(1) }, position: 1 };
+      yield { batch: { x: array(1, 2), y: array(1, 2) }, position: 2 };
+    };
+    await expect(train(options({ batches: growing as never }))).rejects.toThrow(
+      "'batch.x' must have shape [1, 1]; got [2, 1].",
+    );
+  });
+
+  it('saves a new run before its first step, so that a store that cannot keep it costs nothing', async () => {
+    let steps = 0;
+    const full: RunStore = {
+      load: () => Promise.resolve(null),
+      save: () => Promise.reject(new Error('full')),
+    };
+    await expect(train(options({ store: full, onProgress: () => (steps += 1) }))).rejects.toThrow('full');
+    expect(steps).toBe(0);
+    const store = memoryStore();
+    await train(options({ store, steps: 25 }));
+    expect(store.saves).toBe(4);
+    await train(options({ store, steps: 25 }));
+    expect(store.saves).toBe(4);
+  });
+
+  it('trains with numbers of iterations and random starts that come with the batch', async () => {
+    type Mixed = Batch & { readonly z0: tf.Tensor; readonly steps: tf.Tensor };
+    const mixed = implicitTask<Params, tf.Tensor, Mixed>({
+      map: ({ w }, z, { x }) => tf.add(tf.mul(w, z), x),
+      start: ({ z0 }) => z0,
+      loss: (z, _, { y }) => tf.mean(tf.squaredDifference(z, y)),
+      gradient: ({ steps }) => truncated<tf.Tensor>({ steps, maxSteps: 12, differentiated: 3 }),
+      maxSteps: 12,
+    });
+    const sampling = { mean: 6, max: 12 };
+    const drawn = (i: number): HostArray => sampleIterations(fold(fromSeed(4), i), sampling);
+    const source: BatchSource<Mixed, number> = async function* (position) {
+      let i = position ?? 0;
+      for await (const { batch, position: next } of batches(position)) {
+        const z0 = array(...normal(fold(fromSeed(5), i), 8).data);
+        yield { batch: { ...batch, z0, steps: drawn(i) }, position: next };
+        i = next;
+      }
+    };
+    const { params, history } = await train({
+      ...options({ historyEvery: 1 }),
+      task: mixed,
+      batches: source as never,
+      validation: undefined as never,
+    });
+    // Each step made the iterations that its batch told, at least those on the tape, and one more to measure where it ended.
+    const told = Array.from({ length: 60 }, (_, i) => Math.max(3, drawn(i).data[0]!) + 1);
+    expect(history.map(({ report }) => report['evaluations'])).toEqual(told);
+    expect(new Set(told).size).toBeGreaterThan(4);
+    expectClose(params.w.data, [0.25], { atol: 2e-2 });
+  });
+
+  it('takes the highest score for the best where higher is better', async () => {
+    const scores = [1, 3, 2];
+    const validation = {
+      every: 1,
+      better: 'higher' as const,
+      score: (_: unknown, step: number) => scores[step - 1]!,
+    };
+    const { best } = await train(options({ steps: 3, validation }));
+    expect({ step: best!.step, score: best!.score }).toEqual({ step: 2, score: 3 });
   });
 });

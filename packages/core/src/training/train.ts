@@ -1,6 +1,14 @@
 /** `train`: steps of a compiled training step over batches, watched, validated, and resumable to the bit. */
 import type * as tf from '@tensorflow/tfjs';
-import { type HostArray, leaves, type MapTree, type TensorTree, type Tree } from '@equilibria/compile';
+import {
+  DtypeError,
+  type HostArray,
+  leaves,
+  leavesWithPaths,
+  type MapTree,
+  type TensorTree,
+  type Tree,
+} from '@equilibria/compile';
 import { assertSteps } from '../solvers/assert-steps.ts';
 import { type Better, finiteOrNull } from '../evaluation/statistics.ts';
 import { compileTrainer, type HostState, type Trainer } from './compile-trainer.ts';
@@ -67,10 +75,11 @@ export type TrainingOptions<
   S extends TensorTree,
 > = TrainStepOptions<S> & {
   readonly task: Task<P, B, R>;
-  /** Where training begins. Copied. */
+  /** Where training begins: float32 leaves. Copied. */
   readonly params: HostTree<P>;
   /** A {@link BatchSource}, with whatever positions. */
   batches(position: Json): AsyncIterable<PositionedBatch<B, Json>>;
+  /** Finite rates >= 0. */
   readonly schedule: Schedule;
   readonly steps: number;
   /** Steps that a row of the history averages; default 50. */
@@ -78,7 +87,7 @@ export type TrainingOptions<
   readonly validation?: Validation<P>;
   /** Where the run is kept. Default: nowhere. */
   readonly store?: RunStore;
-  /** Steps from one save to the next, default 500; the end is saved as well. */
+  /** Steps from one save to the next, default 500; the start and the end are saved as well. */
   readonly saveEvery?: number;
   /** Named facts that a resumed run must share, such as the seed. */
   readonly config?: Readonly<Record<string, string | number>>;
@@ -123,14 +132,22 @@ export type Run = {
  *
  * The step is compiled once; the state, the batch and the learning rate are its inputs. With a store, a run that is stopped at any
  * instant and called again ends with the very parameters that it would have had: parameters, optimiser, average, position in
- * the data, history and validation are kept, and everything else is a function of the step.
+ * the data, history and validation are kept, and everything else is a function of the step. A new run is saved before its first step,
+ * so that a store that cannot keep it is found out before anything is computed for it.
  *
  * @returns host arrays of the caller.
- * @throws {RangeError} if a number of steps is not a natural number, or the batches end before the steps do.
+ * @throws {RangeError} if a number of steps is not a natural number, a rate is not finite and >= 0, or the batches end before the
+ *   steps do.
+ * @throws {DtypeError} if parameters are not float32.
  * @throws {DataError} if the store holds a run of another configuration or of another model.
  * @throws what the task, the batches, the score or the store throw; what was saved remains.
  * @example
- * const task = explicitTask((w: tf.Tensor, { x, y }: { x: tf.Tensor; y: tf.Tensor }) => tf.mean(tf.squaredDifference(tf.mul(w, x), y)));
+ * const task = explicitTask((w: tf.Tensor, { x }: { x: tf.Tensor }) => tf.mean(tf.squaredDifference(tf.mul(w, x), 1)));
+ * const batch = { x: { data: Float32Array.of(2), shape: [1] } };
+ * const batches = async function* () { for (;;) yield { batch, position: null }; };
+ * const params = { data: Float32Array.of(0), shape: [] };
+ * const trained = await train({ task, params, batches, schedule: constantRate(0.1), optimiser: sgd(), steps: 20 });
+ * trained.params.data[0]; // => 0.5
  */
 export async function train<
   P extends TensorTree,
@@ -176,7 +193,11 @@ async function begin(options: Options, trainer: Trainer): Promise<Run> {
     interval: EMPTY_INTERVAL,
     validations: [],
   };
-  return options.store === undefined ? fresh : await resumed(options.store, fresh, configOf(options));
+  const { store } = options;
+  if (store === undefined) return fresh;
+  const kept = await resumed(store, fresh, configOf(options));
+  if (kept === null) await store.save(savedRun(fresh, configOf(options)));
+  return kept ?? fresh;
 }
 
 async function trainFrom(start: Run, { options, trainer }: Context): Promise<{ run: Run; end: End }> {
@@ -216,7 +237,7 @@ async function advance(
   { options, trainer }: Context,
 ): Promise<Run> {
   const { schedule, historyEvery = 50, steps, validation } = options;
-  const learningRate = schedule(run.step);
+  const learningRate = rateAt(schedule, run.step);
   const { state, report } = await trainer.step(run.state, batch, learningRate);
   const step = run.step + 1;
   const interval = withStep(run.interval, learningRate, report);
@@ -231,6 +252,13 @@ async function advance(
   };
   const isLook = validation !== undefined && (step % validation.every === 0 || step === steps);
   return isLook ? await validated(next, validation) : next;
+}
+
+/** Checked, since a rate of NaN would be in every parameter for good. */
+function rateAt(schedule: Schedule, step: number): number {
+  const rate = schedule(step);
+  if (Number.isFinite(rate) && rate >= 0) return rate;
+  throw new RangeError(`train: schedule must give finite rates >= 0; got ${rate} at step ${step}.`);
 }
 
 async function validated(run: Run, { score, better }: Validation<TensorTree>): Promise<Run> {
@@ -293,7 +321,12 @@ function configOf({ steps, config = {}, optimiser, clipNorm, averageDecay }: Opt
   };
 }
 
-function assertOptions({ steps, historyEvery = 50, saveEvery = 500, validation }: Options): void {
+function assertOptions({ params, steps, historyEvery = 50, saveEvery = 500, validation }: Options): void {
+  for (const { path, leaf } of leavesWithPaths<HostArray>(params)) {
+    const kind = leaf.data[Symbol.toStringTag];
+    if (kind === 'Float32Array') continue;
+    throw new DtypeError(`train: params must be float32, in Float32Array; got ${kind} at '${path}'.`);
+  }
   assertSteps('train', 'steps', steps);
   assertSteps('train', 'historyEvery', historyEvery);
   assertSteps('train', 'saveEvery', saveEvery);

@@ -1,4 +1,4 @@
-/** What an exported model says of itself, in the metadata of its file. */
+/** What an exported model says of itself, in the metadata of its file: a card of any form, as that of a checkpoint, and how it solves. */
 import { DataError, readModel, type ModelFacts } from '@equilibria/compile';
 import { z } from 'zod';
 import type { LoopOptions } from '../solvers/fixed-point-loop.ts';
