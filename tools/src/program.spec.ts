@@ -20,6 +20,9 @@ describe('isUsageError', () => {
   });
 });
 
+const MODELS_REFUSED =
+  "learn: --models must name some of implicit, explicit-same-size, explicit-same-compute; got 'deep'. See --help.\n";
+
 describe('the programs', () => {
   const run = (program: string, ...args: string[]) => {
     const path = join(import.meta.dirname, `${program}.ts`);
@@ -49,6 +52,9 @@ describe('the programs', () => {
     ],
     ['bench-compile', ['--cases', 'abacus'], "--cases: there is no case 'abacus'. See --help.\n"],
     ['conformance', ['--json', ''], '--json: the file must have a name; got an empty one. See --help.\n'],
+    ['learn', ['--models', 'deep'], MODELS_REFUSED],
+    ['learn', ['--seeds', '0,,2'], "learn: --seeds must be integers >= 0; got ''. See --help.\n"],
+    ['learn', ['--steps', '0'], "learn: --steps must be integers >= 1; got '0'. See --help.\n"],
     ['check-layout', ['stray'], "Unexpected argument 'stray'. See --help.\n"],
   ])(
     '%s refuses %j in one line with exit code 2',

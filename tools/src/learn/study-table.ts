@@ -7,11 +7,14 @@ const LEGEND = `Every seed is its own start and its own training inputs; all are
 that no run was trained with; the parameters are those that the validation inputs liked best. L is the largest |Δy|/|Δx| of 256 pairs, Δx being
 10⁻⁴ of x. An implicit model is iterated by Picard from 0 and looked at along its evaluations t; it is shown where its error is least.`;
 
-/** The whole page. */
+/** The whole page; what nothing was measured for is left out. */
 export function studyPage(rows: readonly StudyRow[], tuning: readonly TuningRow[]): string {
+  const curves = rows.filter(({ test }) => test.length > 1);
   const sections = [
     `# Steep functions, learned\n\n${LEGEND}\n\n${studyTable(rows)}`,
-    `## Along the evaluations\n\nMean test error / L.\n\n${sharpeningTable(rows)}`,
+    ...(curves.length === 0
+      ? []
+      : [`## Along the evaluations\n\nMean test error / L.\n\n${sharpeningTable(curves)}`]),
     ...(tuning.length === 0
       ? []
       : [
@@ -60,8 +63,7 @@ export function studyTable(rows: readonly StudyRow[]): string {
 }
 
 /** How the implicit model of each target sharpens: error and Lipschitz constant, seed by seed, along the evaluations. */
-function sharpeningTable(rows: readonly StudyRow[]): string {
-  const curves = rows.filter(({ test }) => test.length > 1);
+function sharpeningTable(curves: readonly StudyRow[]): string {
   const looks = curves[0]?.test.map(({ evaluations }) => evaluations).filter((_, i) => i % 2 === 1) ?? [];
   const lines = curves.map(({ target, seed, test }) => {
     const cells = looks.map((t) => {
