@@ -7,7 +7,6 @@ import {
   fold,
   fromSeed,
   hasCheckpoint,
-  type HostArray,
   LEARNED_TARGETS,
   type Layers,
   learnedMethod,
@@ -23,7 +22,6 @@ import {
   trainLearned,
   type TrainingProgress,
   type TrainingResult,
-  type Tree,
 } from '@equilibria/core';
 
 /** One run of the study. */
@@ -81,7 +79,7 @@ export async function studyRun(
   if (best === null) throw new Error(`learn: ${folder} has no finite validation score; nothing to keep.`);
   if (!(await hasCheckpoint(folder))) {
     await saveCheckpoint(folder, {
-      trees: { params: best.params as Tree<HostArray> },
+      trees: { params: best.params },
       card: facts({ best }),
     });
   }

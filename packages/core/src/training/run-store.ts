@@ -68,9 +68,9 @@ export function checkpointStore(folder: string, facts: (progress: RunProgress) =
       if (!(await hasCheckpoint(folder))) return null;
       const { trees: kept } = (await readModelCard(folder)).weights;
       const wanted = Object.fromEntries(Object.entries(template).filter(([name]) => kept.includes(name)));
-      // Of which trees the template is made is known when it runs.
-      const { trees, progress } = await loadCheckpoint(folder, wanted as Record<never, never>);
-      return { trees: trees as RunTrees, progress: parseProgress(folder, progress) };
+      // Trees of any depth, of which `loadCheckpoint` would work out the type for ever.
+      const { trees, progress } = await loadCheckpoint(folder, wanted as Record<string, HostArray>);
+      return { trees, progress: parseProgress(folder, progress) };
     },
     save: async ({ trees, progress }) => {
       await saveCheckpoint(folder, { trees, progress, card: facts(progress) });

@@ -36,20 +36,19 @@ const task = implicitTask<Params, tf.Tensor, Batch>({
 
 type Options = TrainingOptions<Params, Batch, SolveReport, AdamState>;
 
-const options = (more: Partial<Options> = {}): Options =>
-  ({
-    task,
-    params: { w: array(0) },
-    batches,
-    schedule: cosineRate(0.1, { steps: 60 }),
-    optimiser: adam(),
-    clipNorm: 10,
-    averageDecay: 0.9,
-    steps: 60,
-    historyEvery: 7,
-    saveEvery: 10,
-    ...more,
-  }) as unknown as Options;
+const options = (more: Partial<Options> = {}): Options => ({
+  task,
+  params: { w: array(0) },
+  batches,
+  schedule: cosineRate(0.1, { steps: 60 }),
+  optimiser: adam(),
+  clipNorm: 10,
+  averageDecay: 0.9,
+  steps: 60,
+  historyEvery: 7,
+  saveEvery: 10,
+  ...more,
+});
 
 /** A store in memory that keeps what was saved as JSON would. */
 function memoryStore(): RunStore & { saves: number } {
