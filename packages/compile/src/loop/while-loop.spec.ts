@@ -72,6 +72,38 @@ describe('whileLoop', () => {
     expect([...steps.data]).toEqual([3]);
   });
 
+  it('keeps what it collected of exact length where rows of it become rows', async () => {
+    const compiled = await compile(
+      (x) => {
+        const { collected } = whileLoop({
+          init: x,
+          cond: (s) => tf.less(tf.sum(s), 20),
+          body: (s) => tf.mul(s, 2),
+          maxSteps: 6,
+          collect: (s) => s,
+        });
+        return {
+          rows: tf.reshape(collected, [12, 2]),
+          list: tf.reshape(collected, [-1]),
+          joined: tf.reshape(collected, [3, 8]),
+        };
+      },
+      [spec([2, 2])],
+    );
+    const { rows, list, joined } = await compiled.runArrays({
+      data: Float32Array.of(1, 2, 0, 1),
+      shape: [2, 2],
+    });
+    const made = [2, 4, 0, 2, 4, 8, 0, 4, 8, 16, 0, 8];
+    expect([rows.shape, [...rows.data]]).toEqual([[6, 2], made]);
+    expect([list.shape, [...list.data]]).toEqual([[12], made]);
+    expect([joined.shape, [...joined.data]]).toEqual([
+      [3, 8],
+      [...made, ...Array.from({ length: 12 }, () => 0)],
+    ]);
+    await compiled.dispose();
+  });
+
   it('computes before the loop what depends on no loop variable', async () => {
     const fn = (x: unknown, w: unknown): tf.Tensor =>
       whileLoop({

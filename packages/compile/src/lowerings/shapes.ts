@@ -4,6 +4,7 @@ import { ShapeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { inverse } from '../graph/permutation.ts';
 import { isSameShape, shapeText, type Value } from '../graph/value.ts';
+import { reshapeRagged } from '../trace/ragged.ts';
 import { axesOf, type Lowerings, type Unary } from './lowering.ts';
 
 type Many = Readonly<Record<string, Value>>;
@@ -13,7 +14,7 @@ const BEFORE_FIRST = -(2 ** 31);
 
 export const shapes: Lowerings = {
   Reshape: (g, { x }: Unary, { shape }: { shape: number[] }) =>
-    g.reshape(x, tf.util.inferFromImplicitShape(shape, tf.util.sizeFromShape([...x.shape]))),
+    reshapeRagged(g, x, tf.util.inferFromImplicitShape(shape, tf.util.sizeFromShape([...x.shape]))),
   ExpandDims: (g, { input }: { input: Value }, { dim }: { dim: number }) => {
     const at = dim < 0 ? dim + input.shape.length + 1 : dim;
     return g.reshape(input, input.shape.toSpliced(at, 0, 1));

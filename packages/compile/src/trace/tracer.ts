@@ -203,6 +203,9 @@ function tracingBackend(): TracingBackend {
   return backend;
 }
 
+/** Kernels whose result of what a loop collected may still become an output of exact length. */
+const KEEP_RAGGED: ReadonlySet<string> = new Set(['Identity', 'Reshape']);
+
 function record(
   backend: TracingBackend,
   kernelName: string,
@@ -216,8 +219,7 @@ function record(
   for (const [name, tensor] of Object.entries(inputs)) {
     if (tensor === null || tensor === undefined) continue;
     const value = trace.valueOf(tensor);
-    // A clone of what a loop collected may still become an output of exact length.
-    values[name] = kernelName === 'Identity' ? value : padRagged(trace.graph, value);
+    values[name] = KEEP_RAGGED.has(kernelName) ? value : padRagged(trace.graph, value);
   }
   const result = lowering(trace.graph, values as never, (attributes ?? {}) as never);
   return 'name' in result ? trace.infoOf(result) : result.map((value) => trace.infoOf(value));
