@@ -26,7 +26,7 @@ import type { FixedPointMap, Solver, StopRule } from './contract.ts';
 import type { RunOptions } from './drive.ts';
 import { fixedPointLoop, type LoopOptions } from './fixed-point-loop.ts';
 import { onDemand } from './on-demand.ts';
-import { resultOf, type SolveResult } from './result.ts';
+import { joinRows, resultOf, type SolveResult } from './result.ts';
 
 /** What is solved for one context: the map, the method, and when to stop. */
 export type SolveProblem<Z extends TensorTree, S extends TensorTree, C = undefined> = {
@@ -127,8 +127,8 @@ export async function compileSolve<
     const inputs = { z0: z0 as Tree<ArrayInput>, context: context as Tree<ArrayInput> };
     const isWatched = Object.values(runOptions).some((option) => option !== undefined);
     if (!isWatched && !isCompacted) {
-      const { trace, ...outcome } = await (await whole()).runArrays(inputs.z0, inputs.context);
-      return resultIn({ outcome: hostOutcome(outcome), trace: traceOf(trace) });
+      const { traces, ...outcome } = await (await whole()).runArrays(inputs.z0, inputs.context);
+      return resultIn({ outcome: hostOutcome(outcome), trace: joinRows(traces.map(traceOf)) });
     }
     runOptions.signal?.throwIfAborted();
     const start = performance.now();

@@ -53,6 +53,9 @@ export type OutcomeArrays = {
   readonly evaluations: HostArray;
 };
 
+/** A {@link LoopTrace} as it leaves them. */
+type TraceArrays = { readonly residual: HostArray; readonly fallback?: HostArray };
+
 /** How far a piece of the loop may go: at most so many tests, until no more than so many samples are running. */
 export type PieceBounds = { readonly tests: number; readonly fewest: number };
 
@@ -183,7 +186,7 @@ export function hostOutcome({ value, image, ...measured }: OutcomeArrays): HostO
 }
 
 /** A trace as rows of numbers. */
-export function traceOf(trace: { readonly residual: HostArray; readonly fallback?: HostArray }): TraceRows {
+export function traceOf(trace: TraceArrays): TraceRows {
   return traceRows(trace.residual.shape[1]!, trace.residual.data, trace.fallback?.data ?? null);
 }
 

@@ -1,12 +1,13 @@
 /** The one loop of every solver, in TF.js ops: it runs eagerly and inside a compiled function, whole or in chunks. */
 import * as tf from '@tensorflow/tfjs';
-import { isTracing, mapTensors, tidyTree, whileLoop, type TensorTree } from '@equilibria/compile';
+import { isTracing, mapTensors, tidyTree, whileLoop, zipTensors, type TensorTree } from '@equilibria/compile';
 import type { FixedPointMap, Solver, SolverStep, StopRule } from './contract.ts';
 import { checkedMap, checkedRule } from './checked.ts';
 import { batchOf, sampleDistance, selectSamples, sizeOf } from './per-sample.ts';
 import { residualBelow } from './stop-rule.ts';
 import { type Check, checksOf } from './checks.ts';
-import { BLOCK, canBlock, testBlock } from './test-block.ts';
+import { BLOCK, canBlock } from './test-block.ts';
+import { runInBlocks, type BlockBounds } from './run-in-blocks.ts';
 import { code, type VerdictOptions } from './verdict.ts';
 
 /** What decides when the loop ends. */
@@ -81,6 +82,11 @@ export interface FixedPointLoop<Z extends TensorTree, S extends TensorTree> {
     tests: number,
     bounds?: RunBounds,
   ): { readonly state: LoopState<Z, S>; readonly trace: LoopTrace };
+  /**
+   * Goes on for at most `maxTests` tests, or until every sample has stopped. A graph may make many tests at once, to the same bits. The
+   * traces follow one another; rows after the last test that was needed mean nothing.
+   */
+  run(state: LoopState<Z, S>): { readonly state: LoopState<Z, S>; readonly traces: readonly LoopTrace[] };
   /** Evaluates `f` once more and says the verdicts. */
   finish(state: LoopState<Z, S>): LoopOutcome<Z>;
 }
@@ -102,17 +108,20 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
   const f = checkedMap(map);
   const stop = checkedRule(rule);
   const checks = checksOf(options);
+  const maxTests = maxSteps / checkEvery;
+  const parts = { f, solver, rules: { stop, checks, checkEvery } };
   return {
-    maxTests: maxSteps / checkEvery,
+    maxTests,
     start: (z0) => tidyTree(() => startOf(z0, solver, checks)),
-    advance: (state, tests, bounds = {}) =>
+    advance: (state, tests, bounds = {}) => tidyTree(() => advance(state, parts, { tests, ...bounds })),
+    run: (state) =>
       tidyTree(() => {
-        const parts = { f, solver, rules: { stop, checks, checkEvery } };
-        // A bound counts single tests.
-        const isBounded = bounds.limit !== undefined || bounds.fewest !== undefined;
-        return !isBounded && tests > 1 && canBlock(state.z, solver as never, { checkEvery })
-          ? advanceInBlocks(state, tests, parts)
-          : advance(state, parts, { tests, ...bounds });
+        if (maxTests >= 2 * BLOCK && canBlock(state.z, solver as never, { checkEvery })) {
+          const byTests = (at: LoopState<Z, S>, bounds: BlockBounds) => advance(at, parts, bounds);
+          return runInBlocks(state, maxTests, { ...parts, advance: byTests });
+        }
+        const { state: end, trace } = advance(state, parts, { tests: maxTests });
+        return { state: end, traces: [trace] };
       }),
     finish: (state) => tidyTree(() => outcomeOf(state, f, solver, { stop, checkEvery })),
   };
@@ -121,7 +130,7 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
 /**
  * The whole solve as one pure, traceable function of `z0`: what `solve` does, for use inside a compiled function.
  *
- * @returns tensors of the caller.
+ * @returns tensors of the caller; rows of the trace after the last test that was needed mean nothing.
  * @throws {ShapeError} or {DtypeError} if `z0` is not a tree of float32 leaves that share axis 0, or `f` or the stop rule
  *   breaks its contract; {RangeError} as {@link fixedPointLoop}.
  */
@@ -131,30 +140,37 @@ export function solveTraced<Z extends TensorTree, S extends TensorTree, C>(
   solver: Solver<Z, S, C>,
   options: LoopOptions<Z>,
 ): LoopOutcome<Z> & { readonly trace: LoopTrace } {
-  return runWhole(fixedPointLoop(f, solver, options), z0);
+  return tidyTree(() => {
+    const { traces, ...outcome } = runWhole(fixedPointLoop(f, solver, options), z0);
+    const [first, ...others] = traces;
+    const joined = (...rows: readonly tf.Tensor[]) => tf.concat([...rows], 0);
+    return { ...outcome, trace: others.length === 0 ? first! : zipTensors(traces, joined) };
+  });
 }
 
-/** Runs a loop from its start to its end; pure and traceable. */
+/** Runs a loop from its start to its end; pure and traceable. The traces are those of {@link FixedPointLoop.run}. */
 export function runWhole<Z extends TensorTree, S extends TensorTree>(
   loop: FixedPointLoop<Z, S>,
   z0: Z,
-): LoopOutcome<Z> & { readonly trace: LoopTrace } {
+): LoopOutcome<Z> & { readonly traces: readonly LoopTrace[] } {
   return tidyTree(() => {
-    const { state, trace } = loop.advance(loop.start(z0), loop.maxTests);
-    return { ...loop.finish(state), trace };
+    const { state, traces } = loop.run(loop.start(z0));
+    return { ...loop.finish(state), traces };
   });
 }
 
 /** Numbers in a state from which on choices are left out where nothing is to be chosen. */
 const LARGE = 2 ** 17;
 
-type Parts<Z extends TensorTree, S extends TensorTree, C> = {
+/** What a test needs. */
+export type LoopParts<Z extends TensorTree, S extends TensorTree, C> = {
   readonly f: FixedPointMap<Z, C>;
   readonly solver: Solver<Z, S, C>;
   readonly rules: Rules<Z>;
 };
 
-type Advanced<Z extends TensorTree, S extends TensorTree> = {
+/** After some tests. */
+export type Advanced<Z extends TensorTree, S extends TensorTree> = {
   readonly state: LoopState<Z, S>;
   readonly trace: LoopTrace;
 };
@@ -162,7 +178,7 @@ type Advanced<Z extends TensorTree, S extends TensorTree> = {
 /** Test by test. */
 function advance<Z extends TensorTree, S extends TensorTree, C>(
   state: LoopState<Z, S>,
-  { f, solver, rules }: Parts<Z, S, C>,
+  { f, solver, rules }: LoopParts<Z, S, C>,
   { tests, limit, fewest }: RunBounds & { readonly tests: number },
 ): Advanced<Z, S> {
   const loop = whileLoop<LoopState<Z, S>, LoopTrace>({
@@ -175,57 +191,6 @@ function advance<Z extends TensorTree, S extends TensorTree, C>(
     ...(limit === undefined ? {} : { limit }),
   });
   return { state: loop.state, trace: loop.collected };
-}
-
-/** The same by blocks, as many as possible of full length. */
-function advanceInBlocks<Z extends TensorTree, S extends TensorTree, C>(
-  start: LoopState<Z, S>,
-  tests: number,
-  parts: Parts<Z, S, C>,
-): Advanced<Z, S> {
-  const [blocks, rest] = [Math.floor(tests / BLOCK), tests % BLOCK];
-  const full = blocks === 0 ? { state: start, rows: [] } : repeatBlocks(start, blocks, parts);
-  const last = rest === 0 ? { state: full.state, rows: [] } : blockOf(full.state, rest, parts);
-  const rows = [full.rows, last.rows].flat();
-  return { state: last.state, trace: { residual: rows.length === 1 ? rows[0]! : tf.concat(rows, 0) } };
-}
-
-type Blocks<Z extends TensorTree, S extends TensorTree> = {
-  readonly state: LoopState<Z, S>;
-  /** Parts of the trace. */
-  readonly rows: readonly tf.Tensor[];
-};
-
-function repeatBlocks<Z extends TensorTree, S extends TensorTree, C>(
-  start: LoopState<Z, S>,
-  blocks: number,
-  parts: Parts<Z, S, C>,
-): Blocks<Z, S> {
-  type BlockState = { readonly at: LoopState<Z, S>; readonly rows: tf.Tensor };
-  const batch = start.status.shape[0]!;
-  const { state, collected } = whileLoop<BlockState, { readonly rows: tf.Tensor }>({
-    init: { at: start, rows: tf.zeros([BLOCK, batch]) },
-    cond: ({ at }) => isAnyRunning(at.status),
-    body: ({ at }) => {
-      const { state: next, rows } = blockOf(at, BLOCK, parts);
-      return { at: next, rows: rows[0]! };
-    },
-    collect: ({ rows }) => ({ rows }),
-    maxSteps: blocks,
-  });
-  return { state: state.at, rows: [tf.reshape(collected.rows, [blocks * BLOCK, batch])] };
-}
-
-/** Tests made together, and test by test after all if a sample may have stopped in them. */
-function blockOf<Z extends TensorTree, S extends TensorTree, C>(
-  at: LoopState<Z, S>,
-  tests: number,
-  parts: Parts<Z, S, C>,
-): Blocks<Z, S> {
-  const { isEventful, rows, ...quiet } = testBlock(at, parts.f, parts.solver, { ...parts.rules, tests });
-  const limit = tf.mul(tf.cast(isEventful, 'int32'), tf.scalar(tests, 'int32'));
-  const { state, trace } = advance({ ...at, ...quiet }, parts, { tests, limit });
-  return { state, rows: [tf.where(isEventful, trace.residual, rows)] };
 }
 
 type Rules<Z extends TensorTree> = {
@@ -315,8 +280,10 @@ function chosen<Z extends TensorTree>(
   };
   const unchanged = { z: next, sound: at.z };
   if (!isTracing() || sizeOf(next) < LARGE) return choose(unchanged);
-  const someStopped = tf.cast(tf.logicalNot(tf.all(isRunning)), 'int32');
-  return whileLoop({ init: unchanged, body: choose, maxSteps: 1, limit: someStopped }).state;
+  // A sample may run on after a test that was not finite, where its solver will change.
+  const isUnchanged = tf.all(tf.logicalAnd(isRunning, isFinite));
+  const limit = tf.cast(tf.logicalNot(isUnchanged), 'int32');
+  return whileLoop({ init: unchanged, body: choose, maxSteps: 1, limit }).state;
 }
 
 type Measured = {

@@ -1,8 +1,9 @@
 /** Solves whose tests are made in blocks against the same made test by test, in graphs. */
 import * as tf from '@tensorflow/tfjs';
-import { compile, type HostArray, mapTree, spec, type TensorTree, type Tree } from '@equilibria/compile';
+import { compile, type HostArray, mapTensors, mapTree, spec, type TensorTree } from '@equilibria/compile';
 import type { Solver, StopRule } from './contract.ts';
-import { type LoopOptions, solveTraced } from './fixed-point-loop.ts';
+import { compileWhole } from './compiled-loop.ts';
+import { fixedPointLoop, type LoopOptions, solveTraced } from './fixed-point-loop.ts';
 import { picard } from './picard.ts';
 import { allOf, residualBelow } from './stop-rule.ts';
 import { VERDICTS } from './verdict.ts';
@@ -13,7 +14,7 @@ type Z = { readonly a: tf.Tensor; readonly b: tf.Tensor };
 type Kind = { readonly rate: number; readonly shift?: number; readonly breaksAt?: number };
 
 /** A state would be in the way of blocks: this one does nothing else. */
-function testByTest<S extends TensorTree>(solver: Solver<Z, S>): Solver<Z, TensorTree> {
+function testByTest<S extends TensorTree>(solver: Solver<Z, S>): Solver<Z> {
   return {
     ...solver,
     init: () => ({ inTheWay: tf.zeros([1]) }),
@@ -59,7 +60,7 @@ async function outcomeOf(
   const { steps, status } = outcome;
   const made = Array.from(steps.data, (count, i) => count + (VERDICTS[status.data[i]!] === 'budget' ? 0 : 1));
   const rows = kinds.length * Math.max(...made);
-  const plain = mapTree<HostArray, number[]>(outcome as Tree<HostArray>, ({ data }) => Array.from(data));
+  const plain = mapTree<HostArray, number[]>(outcome, ({ data }) => Array.from(data));
   return { ...(plain as object), trace: Array.from(trace.residual.data.slice(0, rows)) };
 }
 
@@ -75,13 +76,12 @@ const OPTIONS: Readonly<Record<string, LoopOptions<Z>>> = {
   'by default': { maxSteps: 100 },
   'without checks': { maxSteps: 50, cycling: false, divergence: false, stagnation: false },
   'with a short window': { maxSteps: 96, stagnation: { window: 20, improvement: 0.5 } },
-  'in one block': { maxSteps: 16 },
-  'in one block and a test': { maxSteps: 17 },
-  'in a short block': { maxSteps: 5 },
+  'in one block': { maxSteps: 32 },
+  'in one block and a test': { maxSteps: 33 },
   'by a rule that looks at each sample by itself': {
     maxSteps: 64,
     stop: ((_z, _image, residual) => {
-      const batch = residual.shape[0]!;
+      const batch = residual.shape[0];
       return tf.lessEqual(residual, tf.pow(tf.scalar(10), tf.neg(tf.range(0, batch, 1))));
     }) satisfies StopRule<Z>,
   },
@@ -93,6 +93,48 @@ describe.each(Object.entries(MIXES))('samples that %s', (_mix, kinds) => {
       const expected = await outcomeOf(kinds, testByTest(solver), options);
       expect(await outcomeOf(kinds, solver as Solver<Z>, options)).toEqual(expected);
     }
+  });
+});
+
+/** One sample alone, so that no other ends its blocks: it turns by a whole part of a circle and grows or shrinks by a rate. */
+const TURNS = [
+  { period: 17, rate: 1, ends: 'cycling' },
+  { period: 20, rate: 1, ends: 'cycling' },
+  { period: 31, rate: 1, ends: 'cycling' },
+  { period: 40, rate: 1, ends: 'cycling' },
+  { period: 20, rate: 0.7, ends: 'converged' },
+  { period: 20, rate: 1.2, ends: 'diverged' },
+  { period: 6, rate: 0.998, ends: 'stagnated' },
+] as const;
+
+describe.each([0, 5])('a sample that turns, in blocks from test %i on,', (before) => {
+  it.each(TURNS)('has the same bits with period $period and rate $rate', async ({ period, rate, ends }) => {
+    const [cos, sin] = [Math.cos, Math.sin].map((part) => tf.scalar(rate * part((2 * Math.PI) / period)));
+    const turned = ({ a, b }: Z): Z => ({
+      a: tf.sub(tf.mul(cos!, a), tf.mul(sin!, b)),
+      b: tf.add(tf.mul(sin!, a), tf.mul(cos!, b)),
+    });
+    const stagnation = { window: 60, improvement: 0.2 };
+    const cycling = { tolerance: 1e-3 };
+    const loop = fixedPointLoop(turned, picard<Z>(), {
+      maxSteps: 144,
+      cycling,
+      stagnation: rate < 1 && stagnation,
+    });
+    const compiled = await compile(
+      (a: tf.Tensor) => {
+        const { state } = loop.advance(loop.start({ a, b: tf.zerosLike(a) }), before);
+        return {
+          inBlocks: loop.finish(loop.run(state).state),
+          oneByOne: loop.finish(loop.advance(state, loop.maxTests).state),
+        };
+      },
+      [spec([1])],
+    );
+    const { inBlocks, oneByOne } = await compiled.runArrays({ data: Float32Array.of(1), shape: [1] });
+    await compiled.dispose();
+    expect(inBlocks).toEqual(oneByOne);
+    expect(VERDICTS[inBlocks.status.data[0]!]).toBe(ends);
   });
 });
 
@@ -108,15 +150,49 @@ describe('blocks', () => {
   };
 
   it('are used for small states and solvers without state, where there are enough tests', async () => {
-    // The blocks, and the tests of an eventful one; and those of a shorter block for what is left.
-    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 20 })).toBe(3);
-    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32 })).toBe(2);
-    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 15 })).toBe(1);
-    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 1 })).toBe(1);
+    // The first tests, the blocks, and the tests of an eventful one; and those that are left.
+    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32 })).toBe(3);
+    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 33 })).toBe(4);
+    expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 31 })).toBe(1);
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32, checkEvery: 2 })).toBe(1);
     expect(await loops(testByTest(picard<Z>()), { maxSteps: 32 })).toBe(1);
     expect(await loops(picard<Z>() as Solver<Z>, { maxSteps: 32 }, 6000)).toBe(1);
   });
+
+  it('are not used where one matrix would be much to multiply with', async () => {
+    const loopsOf = async (size: number): Promise<number> => {
+      const halve = (z: tf.Tensor): tf.Tensor => tf.mul(z, tf.scalar(0.5));
+      const compiled = await compile(
+        (z0: tf.Tensor) => solveTraced(halve, z0, picard(), { maxSteps: 32 }),
+        [spec([1, size])],
+      );
+      await compiled.dispose();
+      return compiled.describe().ops['Loop'] ?? 0;
+    };
+    expect(await loopsOf(512)).toBe(3);
+    expect(await loopsOf(513)).toBe(1);
+  });
+
+  it.each([32, 40])(
+    'leave no rows for tests that were far from being made, of %i and many more',
+    async (rest) => {
+      const compiled = await compileWhole({
+        loopAt: () =>
+          fixedPointLoop((z: TensorTree) => mapTensors(z, (a) => tf.mul(a, tf.scalar(0.5))), picard(), {
+            maxSteps: 16000 + rest,
+          }),
+        maxTests: 16000 + rest,
+        z0: spec([2, 3]),
+        context: {},
+        options: {},
+      });
+      const { traces } = await compiled.runArrays({ data: new Float32Array(6).fill(1), shape: [2, 3] }, {});
+      await compiled.dispose();
+      const rows = traces.map(({ residual }) => residual.shape[0]!);
+      expect(rows.slice(0, 2)).toEqual([16, 16]);
+      expect(rows.slice(2)).toEqual(rest === 32 ? [] : [0]);
+    },
+  );
 
   it('ask a rule once for all tests where it treats all samples alike', () => {
     expect(residualBelow().isUniform).toBe(true);

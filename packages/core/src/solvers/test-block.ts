@@ -3,20 +3,22 @@ import * as tf from '@tensorflow/tfjs';
 import { isTracing, leaves, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
 import type { FixedPointMap, Solver, StopRule } from './contract.ts';
 import { sampleDistance, selectSamples, sizeOf } from './per-sample.ts';
+import { rowLength } from './sample-rows.ts';
 import type { BlockOfTests, Check } from './checks.ts';
 
-/** Tests of a block, at most; a power of two, since the anchors of the cycling check are. */
+/** Tests of a block; a power of two, since the anchors of the cycling check are. */
 export const BLOCK = 16;
 
-/** Numbers in a state for which nodes cost more than what they compute. */
-const SMALL = 2 ** 14;
+/**
+ * States for which nodes cost more than what they compute: the numbers in all samples, and the products of a map that is one matrix.
+ * What a map does cost is not known; blocks in vain evaluate it twice.
+ */
+const SMALL = { numbers: 2 ** 14, products: 2 ** 18 } as const;
 
 /** What a block needs of the loop. */
 type Rules<Z extends TensorTree> = {
   readonly stop: StopRule<Z>;
   readonly checks: readonly Check[];
-  /** How many tests to make. */
-  readonly tests: number;
 };
 
 /** Where a block begins; see `LoopState`. */
@@ -46,11 +48,11 @@ export function canBlock<Z extends TensorTree>(
   solver: Solver<Z, TensorTree, never>,
   { checkEvery }: { readonly checkEvery: number },
 ): boolean {
+  const numbers = sizeOf(z);
+  const isSmall = numbers <= SMALL.numbers && numbers * rowLength(z) <= SMALL.products;
   const isPlain =
     solver.control === undefined && solver.mayChange === undefined && solver.fallback === undefined;
-  return (
-    isTracing() && isPlain && checkEvery === 1 && sizeOf(z) <= SMALL && leaves(solver.init(z)).length === 0
-  );
+  return isTracing() && isPlain && checkEvery === 1 && isSmall && leaves(solver.init(z)).length === 0;
 }
 
 /**
@@ -61,9 +63,10 @@ export function testBlock<Z extends TensorTree, C>(
   at: Start<Z>,
   f: FixedPointMap<Z, C>,
   solver: Solver<Z, TensorTree, C>,
-  { stop, checks, tests }: Rules<Z>,
+  { stop, checks }: Rules<Z>,
 ): QuietBlock<Z> {
-  const batch = at.status.shape[0]!;
+  const tests = BLOCK;
+  const batch = at.status.shape[0];
   const { rows, iterates, end } = stepsFrom(at.z, f, solver, tests);
   const inRows = (perTest: tf.Tensor): tf.Tensor => tf.reshape(perTest, [tests, batch]);
   const flat = sampleDistance(rows.image, rows.z);
@@ -129,7 +132,7 @@ function stepsFrom<Z extends TensorTree, C>(
   const all = joined([...iterates, z]);
   const part = (from: number): Z =>
     mapTensors(all, (leaf) => {
-      const batch = leaf.shape[0]! / (tests + 1);
+      const batch = leaf.shape[0] / (tests + 1);
       const begin = [from * batch, ...leaf.shape.slice(1).map(() => 0)];
       return tf.slice(leaf, begin, [tests * batch, ...leaf.shape.slice(1)]);
     });
