@@ -144,9 +144,9 @@ export type Run = {
  * @example
  * const task = explicitTask((w: tf.Tensor, { x }: { x: tf.Tensor }) => tf.mean(tf.squaredDifference(tf.mul(w, x), 1)));
  * const batch = { x: { data: Float32Array.of(2), shape: [1] } };
- * const batches = async function* () { for (;;) yield { batch, position: null }; };
+ * const source = async function* () { for (;;) yield { batch, position: null }; };
  * const params = { data: Float32Array.of(0), shape: [] };
- * const trained = await train({ task, params, batches, schedule: constantRate(0.1), optimiser: sgd(), steps: 20 });
+ * const trained = await train({ task, params, batches: source, schedule: constantRate(0.1), optimiser: sgd(), steps: 20 });
  * trained.params.data[0]; // => 0.5
  */
 export async function train<
