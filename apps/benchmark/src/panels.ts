@@ -29,7 +29,7 @@ export type Panel = { readonly title: string; readonly yLabel: string; readonly 
  */
 const COLORS: Readonly<Record<MethodKind, readonly string[]>> = {
   implicit: ['#0072b2', '#d55e00', '#000000'],
-  explicit: ['#cc79a7', '#56b4e9'],
+  explicit: ['#cc79a7', '#56b4e9', '#7b3294'],
   classical: ['#009e73', '#b8860b', '#5f5f5f'],
 };
 

@@ -15,6 +15,8 @@ export type ImplicitLoss<P extends TensorTree, Z extends TensorTree> = {
   readonly map: (params: P, z: Z) => Z;
   /** A float32 scalar of the point and the parameters; everything that is wanted of one solve, regularisers included. */
   readonly loss: (z: Z, params: P) => tf.Tensor;
+  /** Of the solve, and of its adjoint where {@link implicit} is not told another; default undamped Picard. */
+  readonly solver?: Solver<Z>;
 };
 
 /** How the solve of the adjoint ended, per sample; see {@link LoopOutcome}. Its residual is relative to the gradient of the loss. */
@@ -90,7 +92,7 @@ export function phantom<Z extends TensorTree = TensorTree>(options: PhantomOptio
 
 /** Options of {@link implicit}. */
 export type ImplicitOptions<Z extends TensorTree> = VerdictOptions & {
-  /** Of the adjoint; default undamped Picard. */
+  /** Of the adjoint; default that of the problem: what the map needs its transposed Jacobian needs as well. */
   readonly solver?: Solver<Z>;
   /** Default `residualBelow()`, relative to the gradient of the loss. */
   readonly stop?: StopRule<Z>;
@@ -116,12 +118,12 @@ export type ImplicitOptions<Z extends TensorTree> = VerdictOptions & {
 export function implicit<Z extends TensorTree = TensorTree>(
   options: ImplicitOptions<Z> = {},
 ): GradientMethod<Z> {
-  const { solver = picard<Z>(), maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
+  const { solver: own, maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
   assertSteps('implicit', 'maxSteps', maxSteps);
   return {
     name: 'implicit',
     unrolledSteps: 0,
-    differentiate: ({ map, loss }, params, z) => {
+    differentiate: ({ map, loss, solver = picard<Z>() }, params, z) => {
       const {
         value,
         gradient: { point, direct },
@@ -133,7 +135,7 @@ export function implicit<Z extends TensorTree = TensorTree>(
       const { unit: source, length } = unitSamples(point);
       const step = (u: typeof z): typeof z =>
         zipTensors([source, vectorJacobian((at: typeof z) => map(params, at), z, u)], (a, b) => tf.add(a, b));
-      const { value: solved, ...outcome } = solveTraced(step, source, solver, { ...rest, maxSteps });
+      const { value: solved, ...outcome } = solveTraced(step, source, own ?? solver, { ...rest, maxSteps });
       const isConverged = tf.equal(outcome.status, code('converged', length.shape[0]));
       const instead =
         fallback === 'jacobian-free' ? source : mapTensors(source, (leaf) => tf.fill(leaf.shape, NaN));

@@ -1,7 +1,6 @@
 /** A solve and the gradient of a loss at its fixed point, in one traceable call. */
 import * as tf from '@tensorflow/tfjs';
 import { type TensorTree, tidyTree, zipTensors } from '@equilibria/compile';
-import type { Solver } from '../solvers/contract.ts';
 import { type LoopOptions, type LoopOutcome, solveTraced } from '../solvers/fixed-point-loop.ts';
 import { picard } from '../solvers/picard.ts';
 import type { AdjointOutcome, Differentiated, GradientMethod, ImplicitLoss } from './gradient-method.ts';
@@ -9,8 +8,6 @@ import { valueAndGradient } from './vector-jacobian.ts';
 
 /** What is solved and differentiated. */
 export type ImplicitProblem<P extends TensorTree, Z extends TensorTree> = ImplicitLoss<P, Z> & {
-  /** Of the forward solve; default undamped Picard. Methods that unroll take their own steps instead. */
-  readonly solver?: Solver<Z>;
   /**
    * A float32 scalar that is added to the loss, at the point of the same solve, which it holds: differentiated by the parameters
    * alone, as Jacobian regularisation is (Bai, Koltun & Kolter 2021, arXiv 2106.14342). What shall move the point belongs in the loss.

@@ -13,20 +13,25 @@ type Parts<Z extends TensorTree, S extends TensorTree, C> = LoopParts<Z, S, C> &
 };
 
 /**
- * Makes all tests of a loop, those in the middle by blocks. The first are made one by one, since a block is in vain where a sample
- * stops in it or the cycling check, at every power of two, sets an anchor within it. So are those that are left at the end.
+ * Makes all tests of a loop, those in the middle by blocks. With the cycling check on, the first are made one by one: it sets an anchor
+ * at every power of two, and a block with an anchor within it is in vain, as one is where a sample stops. What is left at the end is
+ * made one by one as well.
  */
 export function runInBlocks<Z extends TensorTree, S extends TensorTree, C>(
   start: LoopState<Z, S>,
   tests: number,
   parts: Parts<Z, S, C>,
 ): { readonly state: LoopState<Z, S>; readonly traces: readonly LoopTrace[] } {
-  const first = parts.advance(start, { tests: BLOCK });
-  const full = repeatBlocks(first.state, Math.floor(tests / BLOCK) - 1, parts);
+  const isAnchored = parts.rules.checks.some(({ verdict }) => verdict === 'cycling');
+  const traces: LoopTrace[] = [];
+  const made = ({ state, trace }: Advanced<Z, S>): LoopState<Z, S> => {
+    traces.push(trace);
+    return state;
+  };
+  let state = isAnchored ? made(parts.advance(start, { tests: BLOCK })) : start;
+  state = made(repeatBlocks(state, Math.floor(tests / BLOCK) - (isAnchored ? 1 : 0), parts));
   const rest = tests % BLOCK;
-  if (rest === 0) return { state: full.state, traces: [first.trace, full.trace] };
-  const last = parts.advance(full.state, { tests: rest });
-  return { state: last.state, traces: [first.trace, full.trace, last.trace] };
+  return { state: rest === 0 ? state : made(parts.advance(state, { tests: rest })), traces };
 }
 
 function repeatBlocks<Z extends TensorTree, S extends TensorTree, C>(
