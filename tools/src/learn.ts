@@ -1,4 +1,5 @@
 /** Trains and tests the learned examples of core. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +60,7 @@ async function main(): Promise<number> {
   }
   if (values.json !== undefined) assertWritable('--json', values.json);
   if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
+  assertFolder(values.out);
   const runs = runsOf(values);
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
@@ -87,6 +89,18 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/** Made at once, so that a wrong one is found out before anything is trained. */
+function assertFolder(out: string): void {
+  try {
+    mkdirSync(out, { recursive: true });
+    accessSync(out, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(
+      `learn: --out must be a folder that can be written to; got '${out}' (${(error as Error).message})`,
+    );
+  }
+}
+
 async function tuned(steps: number, out: string): Promise<readonly TuningRow[]> {
   const rows: TuningRow[] = [];
   for (const target of TUNED_ON) {
@@ -102,14 +116,15 @@ async function tuned(steps: number, out: string): Promise<readonly TuningRow[]> 
 async function watched(run: StudyRun, out: string): Promise<StudyRow> {
   const name = runFolder(run.target, run.model.name, run.seed);
   const isTerminal = process.stderr.isTTY;
-  let shown = 0;
+  let shown = performance.now();
   const row = await studyRun(run, {
     out,
     onProgress: (progress) => {
       const now = performance.now();
-      if (!isTerminal || now - shown < 200) return;
+      if (now - shown < (isTerminal ? 200 : 10_000)) return;
       shown = now;
-      process.stderr.write(`\r\u001B[K${name}  ${progressText(progress)}`);
+      const line = `${name}  ${progressText(progress)}`;
+      process.stderr.write(isTerminal ? `\r\u001B[K${line}` : `${line}\n`);
     },
   });
   if (isTerminal) process.stderr.write('\r\u001B[K');

@@ -32,6 +32,7 @@ export {
 } from './runtime/compile.ts';
 export { type ArrayInput, type Port, type Precision } from './runtime/host-arrays.ts';
 export { jit, type Jitted } from './runtime/jit.ts';
+export { assertKnownOptions } from './runtime/known-options.ts';
 export { backendNames, useBackend, type BackendName } from './runtime/use-backend.ts';
 export { constant } from './trace/constant.ts';
 export { isTracing } from './trace/tracer.ts';

@@ -12,6 +12,7 @@ import {
   learnedMethod,
   type LearnedModel,
   type ModelCardFacts,
+  readModelCard,
   relativeStep,
   type RunProgress,
   runFolder,
@@ -74,10 +75,10 @@ export async function studyRun(
 ): Promise<StudyRow> {
   const { target, model, seed, steps } = run;
   const folder = modelFolder(run, out);
-  const facts = await factsOf(run);
-  const best = await trainedBest(run, join(folder, 'run'), { facts, onProgress });
-  if (best === null) throw new Error(`learn: ${folder} has no finite validation score; nothing to keep.`);
   if (!(await hasCheckpoint(folder))) {
+    const facts = await factsOf(run);
+    const best = await trainedBest(run, join(folder, 'run'), { facts, onProgress });
+    if (best === null) throw new Error(`learn: ${folder} has no finite validation score; nothing to keep.`);
     await saveCheckpoint(folder, {
       trees: { params: best.params },
       card: facts({ best }),
@@ -90,7 +91,7 @@ export async function studyRun(
     seed,
     parameters: model.parameters,
     steps,
-    validation: best.score,
+    validation: (await readModelCard(folder)).metrics[0]!.value,
     test: await testedCurve(run, folder),
   };
 }

@@ -1,6 +1,12 @@
 /** The choice of the learned examples' layers and learning rate, on validation inputs alone. */
 import { join } from 'node:path';
-import { explicitModel, implicitModel, type LearnedModel } from '@equilibria/core';
+import {
+  explicitModel,
+  hasCheckpoint,
+  implicitModel,
+  type LearnedModel,
+  readCheckpoint,
+} from '@equilibria/core';
 import { factsOf, trainedBest } from './study.ts';
 
 /** A candidate and its best mean error on the validation inputs. */
@@ -41,11 +47,23 @@ export async function tune(
       const { kind, sizes, parameters } = model;
       const run = { target, model, seed: SEED, steps, rate };
       const folder = join(out, 'tuning', target, `${kind}-${sizes.join('-')}-${rate}`);
-      const best = await trainedBest(run, folder, { facts: await factsOf(run) });
+      const kept = await keptScore(folder, steps);
+      const best = kept ?? (await trainedBest(run, folder, { facts: await factsOf(run) }));
       const row = { target, kind, sizes, parameters, rate, validation: best?.score ?? null };
       rows.push(row);
       onRow(row);
     }
   }
   return rows;
+}
+
+/** Of a run that came to its end before. */
+async function keptScore(folder: string, steps: number): Promise<{ readonly score: number } | null> {
+  if (!(await hasCheckpoint(folder))) return null;
+  const { progress } = await readCheckpoint(folder);
+  const { step, best } = progress as {
+    readonly step: number;
+    readonly best: { readonly score: number } | null;
+  };
+  return step === steps ? best : null;
 }

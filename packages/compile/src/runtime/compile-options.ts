@@ -1,11 +1,12 @@
-/** Options of `compile`, checked: JavaScript callers, and scripts that nobody type-checks, write names wrong. */
+/** Options of `compile`, checked. */
 import { ALL_PASSES } from '../graph/graph.ts';
+import { assertKnownOptions } from './known-options.ts';
 
 const KNOWN = ['precision', 'names', 'outputName', 'threads', 'providers', 'passes', 'metadata'];
 
 /** @throws {RangeError} naming the option that is not there, or not what it must be. */
 export function assertCompileOptions(options: Readonly<Record<string, unknown>>): void {
-  assertKnown('the options', options, KNOWN);
+  assertKnownOptions('compile: the options', options, KNOWN);
   const { precision = 'float32', passes = {}, providers = [] } = options;
   if (precision !== 'float32' && precision !== 'float64') {
     throw new RangeError(`compile: precision must be 'float32' or 'float64'; got ${text(precision)}.`);
@@ -18,13 +19,7 @@ export function assertCompileOptions(options: Readonly<Record<string, unknown>>)
       `compile: passes must be an object, as in { unrolling: false }; got ${text(passes)}.`,
     );
   }
-  assertKnown('passes', passes, Object.keys(ALL_PASSES));
-}
-
-function assertKnown(where: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new RangeError(`compile: ${where} must be of ${known.join(', ')}; got '${unknown}'.`);
+  assertKnownOptions('compile: passes', passes, Object.keys(ALL_PASSES));
 }
 
 function text(value: unknown): string {

@@ -22,7 +22,10 @@ export type IterationOptions<Problem, P extends TensorTree, X extends TensorTree
   readonly encode: (problems: readonly Problem[]) => MapTree<X, tf.Tensor, HostArray>;
   /** The parameters `θ` as host arrays; default none, for operators without any. */
   readonly params?: MapTree<P, tf.Tensor, HostArray>;
-  /** The answer in a state of one sample: its leaves, each row-major. Default: all of them, end to end. */
+  /**
+   * The answer in a state of one sample: its leaves, each row-major, in the sorted order of their names. Default: all of them, end to
+   * end.
+   */
   readonly decode?: (state: readonly Float64Array[]) => Float64Array;
 };
 

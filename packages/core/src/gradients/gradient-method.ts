@@ -1,9 +1,9 @@
 /** How to differentiate through a fixed point. */
 import * as tf from '@tensorflow/tfjs';
-import { mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
+import { assertKnownOptions, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
 import { assertSteps } from '../solvers/assert-steps.ts';
 import type { Solver, StopRule } from '../solvers/contract.ts';
-import { type LoopOutcome, solveTraced } from '../solvers/fixed-point-loop.ts';
+import { LOOP_OPTIONS, type LoopOutcome, solveTraced } from '../solvers/fixed-point-loop.ts';
 import { scaleSamples, selectSamples, unitSamples } from '../solvers/per-sample.ts';
 import { picard } from '../solvers/picard.ts';
 import { code, type VerdictOptions } from '../solvers/verdict.ts';
@@ -77,6 +77,7 @@ export type PhantomOptions = {
  *   Backpropagation for Implicit Networks (2022), arXiv 2103.12803.
  */
 export function phantom<Z extends TensorTree = TensorTree>(options: PhantomOptions = {}): GradientMethod<Z> {
+  assertKnownOptions('phantom: options', options, ['steps', 'damping']);
   const { steps = 1, damping = 1 } = options;
   assertSteps('phantom', 'steps', steps);
   if (!(damping > 0 && damping <= 1)) {
@@ -89,6 +90,9 @@ export function phantom<Z extends TensorTree = TensorTree>(options: PhantomOptio
       throughSteps(problem, params, z, { steps, damping, isEndKept: false }),
   };
 }
+
+/** What a sample may contribute whose adjoint did not converge. */
+const FALLBACKS: readonly unknown[] = ['jacobian-free', 'nan'];
 
 /** Options of {@link implicit}. */
 export type ImplicitOptions<Z extends TensorTree> = VerdictOptions & {
@@ -118,6 +122,12 @@ export type ImplicitOptions<Z extends TensorTree> = VerdictOptions & {
 export function implicit<Z extends TensorTree = TensorTree>(
   options: ImplicitOptions<Z> = {},
 ): GradientMethod<Z> {
+  assertKnownOptions('implicit: options', options, ['solver', 'fallback', ...LOOP_OPTIONS]);
+  if (options.fallback !== undefined && !FALLBACKS.includes(options.fallback)) {
+    throw new RangeError(
+      `implicit: fallback must be of ${FALLBACKS.join(', ')}; got '${String(options.fallback)}'.`,
+    );
+  }
   const { solver: own, maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
   assertSteps('implicit', 'maxSteps', maxSteps);
   return {

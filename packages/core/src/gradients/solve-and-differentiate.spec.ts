@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type HostArray, leaves } from '@equilibria/compile';
+import { type HostArray } from '@equilibria/compile';
 
 import { anderson } from '../solvers/anderson.ts';
 import { picard } from '../solvers/picard.ts';

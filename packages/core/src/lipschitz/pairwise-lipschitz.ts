@@ -26,7 +26,7 @@ export type PairwiseLipschitz = RatioSummary & {
  * further away than 1e-3 of `x`, or compile `F` in float64.
  *
  * @param F - any function of a batch, also asynchronous: a network, `x ↦ y_t(x)`, the `run` of a compiled function. Sample `i` of the result is that of
- *   sample `i` of `x`. Its results are disposed.
+ *   sample `i` of `x`. Its results are disposed, but for tensors of its argument.
  * @param batches.x - the samples. Borrowed.
  * @param batches.partners - batches like `x`, each of which gives every sample a partner: of yours, or of {@link perturbed}. Borrowed.
  * @param options.key - random key of the bootstrap.
@@ -119,13 +119,14 @@ async function answers<X extends Batch>(
   batch: number,
 ): Promise<readonly Float64Array[]> {
   const image = await F(x);
+  const borrowed = new Set(leavesWithPaths<tf.Tensor | HostArray>(x).map(({ leaf }) => leaf));
   try {
     const rows = await rowsOf(image);
     if (rows.length === batch) return rows;
     throw new ShapeError(`pairwiseLipschitz: F must give ${batch} answers; got ${rows.length}.`);
   } finally {
     for (const { leaf } of leavesWithPaths<tf.Tensor | HostArray>(image)) {
-      if (leaf instanceof tf.Tensor) leaf.dispose();
+      if (leaf instanceof tf.Tensor && !borrowed.has(leaf)) leaf.dispose();
     }
   }
 }

@@ -181,9 +181,12 @@ function growth({ growth: { a, b, exponent, interval, isAtMostLinear, radii } }:
   if (isAtMostLinear === null || exponent === null) return `Lip_x(G(z, ·)) is not finite for ${reach}`;
   const band = interval.low === null ? '' : ` (${exact(interval.low)} to ${exact(interval.high!)})`;
   const fit =
-    a === null || b === null ? '' : `, about ${short(a)} ${b < 0 ? '−' : '+'} ${short(Math.abs(b))}‖z‖`;
-  const speed = isAtMostLinear ? 'at most linearly in' : 'faster than linearly in';
-  return `Lip_x(G(z, ·)) grows ${speed} ‖z‖: exponent ${exact(exponent)}${band} for ${reach}${fit}`;
+    a === null || b === null || exponent <= 0
+      ? ''
+      : `, about ${short(a)} ${b < 0 ? '−' : '+'} ${short(Math.abs(b))}‖z‖`;
+  const grows = isAtMostLinear ? 'grows at most linearly in' : 'grows faster than linearly in';
+  const speed = exponent <= 0 ? 'does not grow in' : grows;
+  return `Lip_x(G(z, ·)) ${speed} ‖z‖: exponent ${exact(exponent)}${band} for ${reach}${fit}`;
 }
 
 function unsettled(solved: readonly Row[]): string[] {

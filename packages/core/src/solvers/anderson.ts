@@ -1,6 +1,6 @@
 /** Anderson acceleration. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, mapTensors, type TensorTree } from '@equilibria/compile';
+import { assertKnownOptions, constant, mapTensors, type TensorTree } from '@equilibria/compile';
 import type { Solver } from './contract.ts';
 import { solvePositiveDefinite } from './linear-system.ts';
 import { batchOf, selectSamples } from './per-sample.ts';
@@ -31,6 +31,8 @@ export type AndersonOptions = {
   /** Default: no restarts. */
   readonly restart?: AndersonRestart;
 };
+
+const ANDERSON_OPTIONS = ['memory', 'regularization', 'damping', 'maxWeight', 'restart'];
 
 /** The last point, and the differences of the last `memory` steps, newest first; `N` is the numbers of a sample. */
 export type AndersonState = {
@@ -77,6 +79,7 @@ export type AndersonState = {
 export function anderson<Z extends TensorTree = TensorTree>(
   options: AndersonOptions = {},
 ): Solver<Z, AndersonState> {
+  assertKnownOptions('anderson: options', options, ANDERSON_OPTIONS);
   const { memory = 5, regularization = 1e-7, damping = 1, maxWeight = 1e4, restart = {} } = options;
   requireThat(
     Number.isInteger(memory) && memory >= 1 && memory <= 8,

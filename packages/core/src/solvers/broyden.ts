@@ -1,6 +1,6 @@
 /** Broyden's method with limited memory. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, type TensorTree } from '@equilibria/compile';
+import { assertKnownOptions, constant, type TensorTree } from '@equilibria/compile';
 import type { Solver } from './contract.ts';
 import { batchOf, selectSamples } from './per-sample.ts';
 import { fromRows, rowLength, rowNorms, shiftIn, toRows } from './sample-rows.ts';
@@ -56,6 +56,7 @@ const SINGULAR = 1e-6;
 export function broyden<Z extends TensorTree = TensorTree>(
   options: BroydenOptions = {},
 ): Solver<Z, BroydenState> {
+  assertKnownOptions('broyden: options', options, ['memory', 'damping', 'maxStretch']);
   const { memory = 10, damping = 1, maxStretch = 1e4 } = options;
   requireThat(Number.isInteger(memory) && memory >= 1, `memory must be an integer >= 1; got ${memory}`);
   requireThat(damping > 0 && damping <= 1, `damping must be in (0, 1]; got ${damping}`);

@@ -1,6 +1,7 @@
 /** `compileSolve`: a solve as compiled functions, with the same source, verdicts and result as `solve`. */
 import type * as tf from '@tensorflow/tfjs';
 import {
+  assertKnownOptions,
   mapTree,
   type ArrayInput,
   type CompileOptions,
@@ -23,8 +24,8 @@ import {
   type LoopSource,
 } from './compiled-loop.ts';
 import type { FixedPointMap, Solver, StopRule } from './contract.ts';
-import type { RunOptions } from './drive.ts';
-import { fixedPointLoop, type LoopOptions } from './fixed-point-loop.ts';
+import { RUN_OPTIONS, type RunOptions } from './drive.ts';
+import { fixedPointLoop, LOOP_OPTIONS, type LoopOptions } from './fixed-point-loop.ts';
 import { onDemand } from './on-demand.ts';
 import { joinRows, resultOf, type SolveResult } from './result.ts';
 
@@ -53,6 +54,11 @@ export type CompileSolveOptions<P extends Precision> = Omit<LoopOptions<TensorTr
     /** Takes stopped samples out of the batch; see {@link CompactionOptions}. Default: they are stepped on, to no effect. */
     readonly compaction?: CompactionOptions;
   };
+
+const COMPILE_SOLVE_OPTIONS = [
+  ...LOOP_OPTIONS.filter((name) => name !== 'stop'),
+  ...['precision', 'threads', 'providers', 'metadata', 'watched', 'compaction'],
+];
 
 /** The returned points: tensors in float32, host arrays in float64. */
 export type SolvedValue<Z, P extends Precision> = P extends 'float64' ? MapTree<Z, tf.Tensor, HostArray> : Z;
@@ -105,6 +111,7 @@ export async function compileSolve<
   signature: SolveSignature<NoInfer<Z>, NoInfer<X>>,
   options: CompileSolveOptions<P>,
 ): Promise<CompiledSolve<Z, X, P>> {
+  assertKnownOptions('compileSolve: options', options, COMPILE_SOLVE_OPTIONS);
   const { checkEvery = 1, maxSteps, precision, watched = false, compaction } = options;
   const source: LoopSource = {
     loopAt: (context) => {
@@ -124,6 +131,7 @@ export async function compileSolve<
   await (watched || isCompacted ? pieces() : whole());
 
   const solve: CompiledSolve<Z, X, P>['solve'] = async (z0, context, runOptions = {}) => {
+    assertKnownOptions('solve: options', runOptions, RUN_OPTIONS);
     const inputs = { z0: z0 as Tree<ArrayInput>, context: context as Tree<ArrayInput> };
     const isWatched = Object.values(runOptions).some((option) => option !== undefined);
     if (!isWatched && !isCompacted) {

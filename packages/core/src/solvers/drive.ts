@@ -11,6 +11,9 @@ export type RunOptions = ChunkOptions & {
   readonly onProgress?: ((progress: SolveProgress) => void) | undefined;
 };
 
+/** Names of {@link RunOptions}. */
+export const RUN_OPTIONS = ['signal', 'deadlineMs', 'chunk', 'onProgress'] as const;
+
 /** How far a solve is. */
 export type SolveProgress = {
   /** Tests done, of at most `maxTests`. */

@@ -20,6 +20,16 @@ export type LoopOptions<Z extends TensorTree> = VerdictOptions & {
   readonly checkEvery?: number;
 };
 
+/** Names of {@link LoopOptions}. */
+export const LOOP_OPTIONS = [
+  'stop',
+  'maxSteps',
+  'checkEvery',
+  'divergence',
+  'cycling',
+  'stagnation',
+] as const;
+
 /** The state of the loop: everything needed to go on. */
 export type LoopState<Z extends TensorTree, S extends TensorTree> = {
   /** The current iterate; of a stopped sample, the point to return. */
@@ -103,6 +113,7 @@ export function fixedPointLoop<Z extends TensorTree, S extends TensorTree, C>(
   options: LoopOptions<Z>,
 ): FixedPointLoop<Z, S> {
   assertOptions(options);
+  assertSolver(solver);
   const { stop: rule = residualBelow<Z>(), maxSteps, checkEvery = 1 } = options;
   assertBudget(maxSteps, checkEvery);
   const f = checkedMap(map);
@@ -362,6 +373,15 @@ function assertOptions(options: LoopOptions<never> | undefined): void {
   if (options?.maxSteps !== undefined) return;
   const got = options === undefined ? 'no options' : `{ ${Object.keys(options).join(', ')} }`;
   throw new TypeError(`solve: the options must have maxSteps; got ${got}.`);
+}
+
+function assertSolver(solver: unknown): void {
+  const isSolver = typeof solver === 'object' && solver !== null && 'step' in solver && 'init' in solver;
+  if (isSolver) return;
+  const remedy = typeof solver === 'function' ? ' Call it.' : '';
+  throw new TypeError(
+    `solve: solver must be a record with init and step, as picard() gives; got ${typeof solver}.${remedy}`,
+  );
 }
 
 function assertBudget(maxSteps: number, checkEvery: number): void {

@@ -1,6 +1,6 @@
 /** Newton's method with Krylov steps. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, zipTensors, type TensorTree } from '@equilibria/compile';
+import { assertKnownOptions, constant, zipTensors, type TensorTree } from '@equilibria/compile';
 import { jacobianVector } from '../lipschitz/jacobian-vector.ts';
 import type { FixedPointMap, Solver } from './contract.ts';
 import { gmres } from './gmres.ts';
@@ -53,6 +53,7 @@ const DECREASE = 1e-4;
 export function newtonKrylov<Z extends TensorTree = TensorTree>(
   options: NewtonKrylovOptions = {},
 ): Solver<Z, NewtonKrylovState> {
+  assertKnownOptions('newtonKrylov: options', options, ['krylovSteps', 'trials', 'damping']);
   const { krylovSteps = 8, trials = 3, damping = 1 } = options;
   requireThat(
     Number.isInteger(krylovSteps) && krylovSteps >= 1 && krylovSteps <= 64,

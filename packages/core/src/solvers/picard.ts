@@ -1,6 +1,6 @@
 /** Picard iteration. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, zipTensors, type TensorTree } from '@equilibria/compile';
+import { assertKnownOptions, constant, zipTensors, type TensorTree } from '@equilibria/compile';
 import type { Solver } from './contract.ts';
 
 /** Picard iteration has no state. */
@@ -18,6 +18,7 @@ export type PicardState = Record<string, never>;
 export function picard<Z extends TensorTree = TensorTree>(
   options: { readonly damping?: number } = {},
 ): Solver<Z, PicardState> {
+  assertKnownOptions('picard: options', options, ['damping']);
   const { damping = 1 } = options;
   if (!(damping > 0 && damping <= 1)) {
     throw new RangeError(`picard: damping must be in (0, 1]; got ${damping}.`);

@@ -363,4 +363,22 @@ describe('assertConverged', () => {
       "assertConverged: every sample must have converged; sample 1 ended as 'budget' with residual 0.5.",
     );
   });
+
+  it('refuses names of options that it does not know, and what is no solver', async () => {
+    const half = affine([0.5]);
+    await expect(
+      solve(half, column(0), picard(), { maxSteps: 1, stagnaton: false } as never),
+    ).rejects.toThrow(
+      "solve: options must be of stop, maxSteps, checkEvery, divergence, cycling, stagnation, signal, deadlineMs, chunk, onProgress; got 'stagnaton'.",
+    );
+    await expect(solve(half, column(0), picard as never, { maxSteps: 1 })).rejects.toThrow(
+      'solve: solver must be a record with init and step, as picard() gives; got function. Call it.',
+    );
+    expect(() => picard({ dampng: 0.5 } as never)).toThrow(
+      "picard: options must be of damping; got 'dampng'.",
+    );
+    expect(() => residualBelow({ abs: 1 } as never)).toThrow(
+      "residualBelow: tolerances must be of absolute, relative; got 'abs'.",
+    );
+  });
 });

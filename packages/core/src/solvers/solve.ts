@@ -1,8 +1,8 @@
 /** `solve`: the fixed points of a map, a verdict per sample. */
-import { disposeTree, type TensorTree } from '@equilibria/compile';
+import { assertKnownOptions, disposeTree, type TensorTree } from '@equilibria/compile';
 import type { FixedPointMap, Solver } from './contract.ts';
-import { drive, type ChunkedLoop, type RunOptions } from './drive.ts';
-import { fixedPointLoop, type LoopOptions, type LoopState } from './fixed-point-loop.ts';
+import { drive, type ChunkedLoop, RUN_OPTIONS, type RunOptions } from './drive.ts';
+import { fixedPointLoop, LOOP_OPTIONS, type LoopOptions, type LoopState } from './fixed-point-loop.ts';
 import { batchOf } from './per-sample.ts';
 import { resultOf, traceRows, type SolveResult } from './result.ts';
 
@@ -37,6 +37,7 @@ export async function solve<Z extends TensorTree, C = undefined>(
   options: SolveOptions<Z>,
 ): Promise<SolveResult<Z>> {
   const loop = fixedPointLoop(f, solver, options);
+  assertKnownOptions('solve: options', options, [...LOOP_OPTIONS, ...RUN_OPTIONS]);
   const batch = batchOf('solve', z0);
   const chunked: ChunkedLoop<LoopState<Z, TensorTree>, Z> = {
     maxTests: loop.maxTests,

@@ -1,6 +1,6 @@
 /** Stop rules. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, DtypeError, ShapeError, type TensorTree } from '@equilibria/compile';
+import { assertKnownOptions, constant, DtypeError, ShapeError, type TensorTree } from '@equilibria/compile';
 import type { StopRule } from './contract.ts';
 import { sampleNorm } from './per-sample.ts';
 
@@ -29,6 +29,7 @@ export type Tolerance = {
  * const rule = residualBelow({ absolute: tf.tensor1d([1e-3, 1e-6]), relative: 0 }); // for a batch of two
  */
 export function residualBelow<Z extends TensorTree = TensorTree>(tolerance: Tolerance = {}): StopRule<Z> {
+  assertKnownOptions('residualBelow: tolerances', tolerance, ['absolute', 'relative']);
   const { absolute = 1e-6, relative = 1e-5 } = tolerance;
   for (const [name, value] of Object.entries({ absolute, relative })) {
     if (typeof value === 'number' && !(Number.isFinite(value) && value >= 0)) {

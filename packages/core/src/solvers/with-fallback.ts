@@ -1,6 +1,6 @@
 /** A safeguard around a solver. */
 import * as tf from '@tensorflow/tfjs';
-import { constant, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
+import { assertKnownOptions, constant, mapTensors, type TensorTree, zipTensors } from '@equilibria/compile';
 import type { Solver } from './contract.ts';
 import { batchOf, sampleDistance, selectSamples } from './per-sample.ts';
 
@@ -48,6 +48,7 @@ export function withFallback<Z extends TensorTree, S extends TensorTree>(
   solver: Solver<Z, S>,
   options: FallbackOptions = {},
 ): Solver<Z, FallbackState<Z, S>> {
+  assertKnownOptions('withFallback: options', options, ['patience', 'improvement', 'damping']);
   const { patience = 20, improvement = 0.01, damping = 0.5 } = options;
   requireThat(
     Number.isInteger(patience) && patience >= 1,

@@ -41,8 +41,12 @@ export function compileTrainer(
     readonly threads?: number;
   },
 ): Trainer {
-  const { task, params, threads } = options;
-  const trainer = trainStep(task, options);
+  const { task, params, threads, optimiser, clipNorm, averageDecay } = options;
+  const trainer = trainStep(task, {
+    optimiser,
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(averageDecay !== undefined && { averageDecay }),
+  });
   let step: Compiled<readonly Tree<TensorSpec>[], TensorTree, 'float32'> | null = null;
   return {
     init: async () => {

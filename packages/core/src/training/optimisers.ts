@@ -1,6 +1,7 @@
 /** Optimisers: pure functions from parameters and gradient to parameters, over explicit state. */
 import * as tf from '@tensorflow/tfjs';
 import {
+  assertKnownOptions,
   constant,
   leavesWithPaths,
   mapTensors,
@@ -14,6 +15,7 @@ export type Updated<P extends TensorTree, S extends TensorTree> = { readonly par
 
 /** Updates parameters; traceable, so that it becomes part of the training step's graph. All leaves are float32. */
 export interface Optimiser<S extends TensorTree = TensorTree> {
+  /** With its parameters: a resumed run is asked for the same. */
   readonly name: string;
   /** The state before the first update. Owned by the caller. */
   init(params: TensorTree): S;
@@ -41,10 +43,11 @@ export type SgdState = { readonly velocity: TensorTree };
  * @throws {RangeError} if `momentum` is not in [0, 1).
  */
 export function sgd(options: SgdOptions = {}): Optimiser<SgdState> {
+  assertKnownOptions('sgd: options', options, ['momentum']);
   const { momentum = 0 } = options;
   requireThat(momentum >= 0 && momentum < 1, `sgd: momentum must be in [0, 1); got ${momentum}`);
   return {
-    name: 'sgd',
+    name: `sgd(${momentum})`,
     init: (params) => ({ velocity: momentum === 0 ? {} : zerosLike(params) }),
     update: (params, gradient, { state, learningRate }) => {
       const velocity =
@@ -86,7 +89,7 @@ export type AdamState = {
  * @see Kingma & Ba, Adam: A Method for Stochastic Optimization (2015), arXiv 1412.6980, algorithm 1.
  */
 export function adam(options: AdamOptions = {}): Optimiser<AdamState> {
-  return adaptive('adam', options, (params) => params);
+  return adaptive({ name: 'adam', own: [] }, options, (params) => params);
 }
 
 /** Options of {@link adamW}. */
@@ -106,7 +109,7 @@ export type AdamWOptions = AdamOptions & {
 export function adamW(options: AdamWOptions = {}): Optimiser<AdamState> {
   const { weightDecay = 0.01, isDecayed = (_, { rank }) => rank >= 2, ...rest } = options;
   requireThat(weightDecay >= 0, `adamW: weightDecay must be >= 0; got ${weightDecay}`);
-  return adaptive('adamW', rest, (params, learningRate) => {
+  return adaptive({ name: 'adamW', own: [weightDecay] }, rest, (params, learningRate) => {
     const kept = tf.sub(tf.onesLike(learningRate), tf.mul(learningRate, constant(weightDecay)));
     const shrunk = leavesWithPaths<tf.Tensor>(params).map(({ path, leaf }) =>
       isDecayed(path, leaf) ? tf.mul(leaf, kept) : leaf,
@@ -116,16 +119,17 @@ export function adamW(options: AdamWOptions = {}): Optimiser<AdamState> {
 }
 
 function adaptive(
-  name: string,
+  { name, own }: { readonly name: string; readonly own: readonly number[] },
   options: AdamOptions,
   decay: <P extends TensorTree>(params: P, learningRate: tf.Tensor) => P,
 ): Optimiser<AdamState> {
+  assertKnownOptions(`${name}: options`, options, ['beta1', 'beta2', 'epsilon']);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   requireThat(beta1 >= 0 && beta1 < 1, `${name}: beta1 must be in [0, 1); got ${beta1}`);
   requireThat(beta2 >= 0 && beta2 < 1, `${name}: beta2 must be in [0, 1); got ${beta2}`);
   requireThat(epsilon > 0, `${name}: epsilon must be > 0; got ${epsilon}`);
   return {
-    name,
+    name: `${name}(${[beta1, beta2, epsilon, ...own].join(', ')})`,
     init: (params) => ({ count: tf.scalar(0), mean: zerosLike(params), square: zerosLike(params) }),
     update: (params, gradient, { state, learningRate }) => {
       const count = tf.add(state.count, tf.onesLike(state.count));

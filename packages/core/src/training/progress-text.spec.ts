@@ -19,10 +19,10 @@ describe('progressText', () => {
   });
 
   it('tells of implicit models how the solves went', () => {
-    const report = { residual: 1.5e-5, evaluations: 12.34, status: 0.999 };
+    const report = { residual: 1.5e-5, evaluations: 12.34, status: 0.999, 'adjoint.status': 0.64 };
     const best = { step: 40, score: 0.5 };
     expect(progressText({ ...progress, row: { ...row, skipped: 2, report }, best, remainingMs: 3.7e6 })).toBe(
-      '[=====               ] 50/200  loss 0.0123  residual 1.50e-5  12.3 evaluations  99 % converged  2 skipped  ' +
+      '[=====               ] 50/200  loss 0.0123  residual 1.50e-5  12.3 evaluations  99 % converged  adjoint 64 %  2 skipped  ' +
         '1.23e+3 samples/s  1:01:40 left  best 0.500 at 40',
     );
   });

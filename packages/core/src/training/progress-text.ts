@@ -10,13 +10,14 @@ const BAR = 20;
  */
 export function progressText(progress: TrainingProgress): string {
   const { step, steps, row, samplesPerSecond, remainingMs, best } = progress;
-  const { residual, evaluations, status } = row.report;
+  const { residual, evaluations, status, 'adjoint.status': adjoint } = row.report;
   const parts = [
     `${bar(step / steps)} ${step}/${steps}`,
     `loss ${short(row.loss)}`,
     ...(residual === undefined ? [] : [`residual ${short(residual)}`]),
     ...(evaluations === undefined ? [] : [`${evaluations?.toFixed(1) ?? '–'} evaluations`]),
     ...(typeof status === 'number' ? [`${Math.floor(100 * status)} % converged`] : []),
+    ...(typeof adjoint === 'number' ? [`adjoint ${Math.floor(100 * adjoint)} %`] : []),
     ...(row.skipped > 0 ? [`${row.skipped} skipped`] : []),
     `${samplesPerSecond.toPrecision(3)} samples/s`,
     `${clock(remainingMs)} left`,

@@ -71,13 +71,24 @@ describe('trainStep', () => {
   });
 
   it('refuses a loss that is no scalar', () => {
-    const each = explicitTask<{ a: tf.Tensor; b: tf.Tensor }, { a: tf.Tensor }>(({ a }, batch) =>
-      tf.mul(a, batch.a),
-    );
+    const each: typeof linear = (params, batch) => ({
+      ...linear(params, batch),
+      loss: tf.mul(params.a, batch.a),
+    });
     const trainer = trainStep(each, { optimiser: sgd() });
     expect(() => trainer.step(trainer.init(zero()), gradient(1, 1), rate)).toThrow(
       'trainStep: the loss of the task must be a scalar; got shape [2]. Take its mean over the batch.',
     );
+  });
+
+  it('refuses names that it does not know, and what is no optimiser', () => {
+    expect(() => trainStep(linear, { optimiser: sgd(), clip: 1 } as never)).toThrow(
+      "trainStep: options must be of optimiser, clipNorm, averageDecay; got 'clip'.",
+    );
+    expect(() => trainStep(linear, { optimiser: sgd as never })).toThrow(
+      'trainStep: optimiser must be a record with init and update, as adam() gives; got function. Call it.',
+    );
+    expect(() => sgd({ momentun: 1 } as never)).toThrow("sgd: options must be of momentum; got 'momentun'.");
   });
 
   it('refuses options out of range', () => {

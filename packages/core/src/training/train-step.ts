@@ -1,6 +1,7 @@
 /** One training step: loss, gradient, clipping, update and average of the parameters, as one traceable function. */
 import * as tf from '@tensorflow/tfjs';
 import {
+  assertKnownOptions,
   constant,
   leaves,
   mapTensors,
@@ -80,6 +81,8 @@ export function trainStep<
   R extends TensorTree,
   S extends TensorTree,
 >(task: Task<P, B, R>, options: TrainStepOptions<S>): TrainStep<P, B, R, S> {
+  assertKnownOptions('trainStep: options', options, ['optimiser', 'clipNorm', 'averageDecay']);
+  assertOptimiser(options.optimiser);
   const { optimiser, clipNorm = Infinity, averageDecay } = options;
   if (!(clipNorm > 0)) throw new RangeError(`trainStep: clipNorm must be > 0; got ${clipNorm}.`);
   if (averageDecay !== undefined && !(averageDecay >= 0 && averageDecay < 1)) {
@@ -126,6 +129,14 @@ function assertScalar({ shape }: tf.Tensor): void {
   if (shape.length === 0) return;
   throw new ShapeError(
     `trainStep: the loss of the task must be a scalar; got shape [${shape.join(', ')}]. Take its mean over the batch.`,
+  );
+}
+
+function assertOptimiser(optimiser: unknown): void {
+  if (typeof optimiser === 'object' && optimiser !== null && 'update' in optimiser) return;
+  const remedy = typeof optimiser === 'function' ? ' Call it.' : '';
+  throw new TypeError(
+    `trainStep: optimiser must be a record with init and update, as adam() gives; got ${typeof optimiser}.${remedy}`,
   );
 }
 

@@ -186,6 +186,18 @@ describe('train', () => {
     await expect(train(options({ batches: two as never }))).rejects.toThrow(
       'train: batches must not end before step 60; ended at step 1.',
     );
+    await expect(
+      train(options({ store, steps: 2, config: { seed: 1 }, schedule: constantRate(1) })),
+    ).rejects.toThrow("'rates' was");
+    await expect(train({ ...options(), validaton: {} } as never)).rejects.toThrow(
+      "averageDecay; got 'validaton'.",
+    );
+    await expect(train(options({ schedule: 0.1 as never }))).rejects.toThrow(
+      'train: schedule must be a function; got number.',
+    );
+    await expect(
+      train(options({ validation: { every: 1, score: () => 0, better: 'min' as never } })),
+    ).rejects.toThrow("train: validation.better must be lower or higher; got 'min'.");
     await expect(train(options({ steps: 0 }))).rejects.toThrow(
       'train: steps must be an integer >= 1; got 0.',
     );

@@ -1,6 +1,7 @@
 /** `train`: steps of a compiled training step over batches, watched, validated, and resumable to the bit. */
 import type * as tf from '@tensorflow/tfjs';
 import {
+  assertKnownOptions,
   DtypeError,
   type HostArray,
   leaves,
@@ -89,7 +90,10 @@ export type TrainingOptions<
   readonly store?: RunStore;
   /** Steps from one save to the next, default 500; the start and the end are saved as well. */
   readonly saveEvery?: number;
-  /** Named facts that a resumed run must share, such as the seed. */
+  /**
+   * Named facts that a resumed run must share, such as the seed. The steps, the rates, the optimiser, the clipping and the average are among
+   * them anyhow: with other ones it would be another run.
+   */
   readonly config?: Readonly<Record<string, string | number>>;
   /** Ends the run after the step at work: it is saved, and goes on when it is called again. */
   readonly signal?: AbortSignal;
@@ -97,6 +101,11 @@ export type TrainingOptions<
   /** Of one operator, as in `compile`. */
   readonly threads?: number;
 };
+
+const TRAINING_OPTIONS = [
+  ...['task', 'params', 'batches', 'schedule', 'steps', 'historyEvery', 'validation', 'store', 'saveEvery'],
+  ...['config', 'signal', 'onProgress', 'threads', 'optimiser', 'clipNorm', 'averageDecay'],
+];
 
 /** What training gives. */
 export type TrainingResult<P extends TensorTree> = {
@@ -311,17 +320,25 @@ function samplesOf(batch: Tree<HostArray>): number {
   return leaves<HostArray>(batch).find(({ shape }) => shape.length > 0)?.shape[0] ?? 1;
 }
 
-function configOf({ steps, config = {}, optimiser, clipNorm, averageDecay }: Options): RunConfig {
+function configOf({ steps, config = {}, optimiser, schedule, clipNorm, averageDecay }: Options): RunConfig {
   return {
     ...config,
     steps,
     optimiser: optimiser.name,
+    // A schedule is a function: its rates at some steps tell it from another.
+    rates: [0, 1 / 4, 1 / 2, 3 / 4, 1].map((share) => schedule(Math.floor(share * (steps - 1)))).join(' '),
     clipNorm: clipNorm ?? null,
     averageDecay: averageDecay ?? null,
   };
 }
 
-function assertOptions({ params, steps, historyEvery = 50, saveEvery = 500, validation }: Options): void {
+function assertOptions(options: Options): void {
+  assertKnownOptions('train: options', options, TRAINING_OPTIONS);
+  for (const name of ['task', 'batches', 'schedule'] as const) {
+    if (typeof options[name] === 'function') continue;
+    throw new TypeError(`train: ${name} must be a function; got ${typeof options[name]}.`);
+  }
+  const { params, steps, historyEvery = 50, saveEvery = 500, validation } = options;
   for (const { path, leaf } of leavesWithPaths<HostArray>(params)) {
     const kind = leaf.data[Symbol.toStringTag];
     if (kind === 'Float32Array') continue;
@@ -331,6 +348,10 @@ function assertOptions({ params, steps, historyEvery = 50, saveEvery = 500, vali
   assertSteps('train', 'historyEvery', historyEvery);
   assertSteps('train', 'saveEvery', saveEvery);
   if (validation === undefined) return;
+  assertKnownOptions('train: validation', validation, ['every', 'score', 'better', 'patience']);
+  if (!['lower', 'higher'].includes(validation.better)) {
+    throw new RangeError(`train: validation.better must be lower or higher; got '${validation.better}'.`);
+  }
   assertSteps('train', 'validation.every', validation.every);
   if (validation.patience !== undefined) assertSteps('train', 'validation.patience', validation.patience);
 }
