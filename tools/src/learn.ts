@@ -81,7 +81,13 @@ async function main(): Promise<number> {
     manifest: new URL('../package.json', import.meta.url),
   });
   const json = { schema: 'equilibria.learned/1', run: described, tuning, rows };
-  if (values.json !== undefined) await saveFile('--json', values.json, `${JSON.stringify(json, null, 2)}\n`);
+  if (values.json !== undefined) {
+    await saveFile(
+      '--json',
+      values.json,
+      await format(JSON.stringify(json), { parser: 'json', printWidth: 110 }),
+    );
+  }
   if (values.markdown !== undefined) {
     const page = await format(studyPage(rows, tuning), { parser: 'markdown', printWidth: 120 });
     await saveFile('--markdown', values.markdown, page);

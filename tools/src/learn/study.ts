@@ -66,7 +66,7 @@ export type StudyRow = {
 const TEST_SEED = 1000;
 /** So many that those near a pole, which have most of the error, are many too. */
 const TEST_SIZE = 2048;
-const MAX_EVALUATIONS = 2 ** 20;
+const MAX_EVALUATIONS = 2 ** 16;
 
 /** Trains the run in its folder, or goes on with it there, keeps what validation liked best as a model, and tests that. */
 export async function studyRun(

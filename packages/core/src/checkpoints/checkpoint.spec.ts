@@ -18,7 +18,8 @@ import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { DataError, spec } from '@equilibria/compile';
 import { hasCheckpoint, loadCheckpoint, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import { type ModelCardFacts, readModelCard } from './model-card.ts';
+import { MODEL_FACTS as FACTS } from '../testing/model-facts.ts';
+import { readModelCard } from './model-card.ts';
 import type { Json } from './strict-json.ts';
 
 let folder: string;
@@ -26,29 +27,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'checkpoint-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-const FACTS: ModelCardFacts = {
-  name: 'halving',
-  description: 'A map that halves.',
-  domain: 'theory',
-  operator: { name: 'affine', config: { width: 2 } },
-  data: [{ name: 'numbers', split: 'train', sha256: 'a'.repeat(64), size: 3, licence: 'CC0-1.0' }],
-  command: 'npm run train -- --seed 0',
-  run: {
-    seed: 0,
-    config: {},
-    commit: null,
-    versions: { node: '20.0.0' },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    machine: { cpu: 'a processor', cores: 2, memoryBytes: 1024, platform: 'linux 6 x64' },
-    wallTimeMs: 12.5,
-  },
-  metrics: [{ name: 'error', unit: '1', better: 'lower', split: 'test', value: 0.5 }],
-  licence: 'Apache-2.0',
-  intendedUse: 'Tests.',
-  limits: 'It knows nothing.',
-};
 
 const PARAMS = {
   layers: [

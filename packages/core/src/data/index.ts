@@ -9,3 +9,4 @@ export {
 } from './batches.ts';
 export { splitDataset, subset, type Split, type SplitOptions } from './split-dataset.ts';
 export { stack } from './stack.ts';
+export { toHostTree, toTensors, type HostTree } from './host-tree.ts';

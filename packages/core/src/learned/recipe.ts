@@ -1,14 +1,14 @@
 /** How the learned examples are trained: the recipe of the shipped checkpoints. */
 import * as tf from '@tensorflow/tfjs';
-import { compile, type HostArray, mapTree, spec, specsOf } from '@equilibria/compile';
+import { compile, type HostArray, spec, specsOf } from '@equilibria/compile';
 import { fold, fromSeed, type Key } from '../random/key.ts';
 import { drawInputs, scalarMetric, type ScalarTarget } from '../theory/scalar-target.ts';
+import { type HostTree, toHostTree } from '../data/host-tree.ts';
 import { adam } from '../training/optimisers.ts';
 import type { RunStore } from '../training/run-store.ts';
 import { cosineRate, warmedUp } from '../training/schedules.ts';
 import {
   type BatchSource,
-  type HostTree,
   train,
   type TrainingProgress,
   type TrainingResult,
@@ -52,7 +52,7 @@ export async function trainLearned(
   const { target, model, seed, steps = LEARNED_STEPS, rate = LEARNED_RATE } = run;
   const key = fold(fromSeed(seed), 'learned');
   const layers = model.init(fold(key, 'parameters'));
-  const params = hostTree(layers);
+  const params = await toHostTree(layers);
   const scoring = await compileScore(run, layers, fold(key, 'validation'));
   tf.dispose(layers as never);
   try {
@@ -113,12 +113,4 @@ async function compileScore({ target, model }: LearnedRun, layers: Layers, key: 
     },
     dispose: () => compiled.dispose(),
   };
-}
-
-function hostTree(layers: Layers): HostTree<Layers> {
-  const host: unknown = mapTree<tf.Tensor, HostArray>(layers, (t) => ({
-    data: t.dataSync(),
-    shape: t.shape,
-  }));
-  return host as HostTree<Layers>;
 }

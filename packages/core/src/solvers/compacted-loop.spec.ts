@@ -4,7 +4,15 @@ import { fold, fromSeed } from '../random/key.ts';
 import { normal, toTensor } from '../random/samplers.ts';
 import { expectClose } from '../testing/expect-close.ts';
 import { expectNoLeak } from '../testing/expect-no-leak.ts';
+import {
+  type Affine,
+  affineWithin,
+  FAR,
+  mixedContext as context,
+  mixedStart as start,
+} from '../testing/mixed-batch.ts';
 import { column } from '../testing/sample-maps.ts';
+import { shrinkingPicard } from '../testing/shrinking-picard.ts';
 import { SOLVERS } from '../testing/solver-list.ts';
 import { anderson } from './anderson.ts';
 import type { CompactionOptions } from './compaction.ts';
@@ -17,36 +25,6 @@ import { residualBelow } from './stop-rule.ts';
 
 type Vector = tf.Tensor;
 
-/** What each sample is mapped by. */
-type Affine = { readonly rate: Vector; readonly bound: Vector };
-
-/** `rate·z + 1`, NaN beyond the bound; no comparison, which has no gradient. */
-const affine =
-  ({ rate, bound }: Affine) =>
-  (z: Vector): Vector =>
-    tf.add(
-      tf.add(tf.mul(z, rate), tf.scalar(1)),
-      tf.mul(tf.scalar(0), tf.sqrt(tf.add(tf.sub(bound, z), tf.scalar(1)))),
-    );
-
-const FAR = 1e30;
-
-/** Rates, bounds and starts: two converge early, then a divergence, a NaN at step 4, a cycle, no progress, and no end in 130 steps. */
-const MIX = [
-  [0.5, FAR, 0],
-  [0.1, FAR, 0],
-  [3, FAR, 1],
-  [1, 2.5, 0],
-  [-1, FAR, 3],
-  [1, FAR, 0],
-  [0.999, FAR, 0],
-] as const;
-
-const start = column(...MIX.map(([, , z]) => z));
-const context: Affine = {
-  rate: column(...MIX.map(([rate]) => rate)),
-  bound: column(...MIX.map(([, bound]) => bound)),
-};
 const shapes = { z0: spec([7, 1]), context: { rate: spec([7, 1]), bound: spec([7, 1]) } };
 const batched = ['rate', 'bound'];
 
@@ -77,7 +55,7 @@ async function withBoth(
 const compiledFor =
   (solver: () => Solver<Vector>, options: { readonly checkEvery?: number } = {}) =>
   (compaction: { readonly compaction?: CompactionOptions }): Promise<Solving> =>
-    compileSolve((at: Affine) => ({ f: affine(at), solver: solver() }), shapes, {
+    compileSolve((at: Affine) => ({ f: affineWithin(at), solver: solver() }), shapes, {
       maxSteps: 132,
       ...options,
       ...compaction,
@@ -153,7 +131,7 @@ describe('a solve with compaction', () => {
     const compiled = await compileSolve(
       (at: Affine) => {
         traced.push(at.rate.shape[0]);
-        return { f: affine(at), solver: picard<Vector>() };
+        return { f: affineWithin(at), solver: picard<Vector>() };
       },
       shapes,
       { maxSteps: 132, compaction: { batched } },
@@ -217,7 +195,7 @@ describe('a solve with compaction', () => {
     await compiled.dispose();
     expect([status, steps[0]! > 10]).toEqual([['converged'], true]);
     const measuring = await compileSolve(
-      (at: Affine) => ({ f: affine(at), solver: picard<Vector>() }),
+      (at: Affine) => ({ f: affineWithin(at), solver: picard<Vector>() }),
       shapes,
       {
         maxSteps: 0,
@@ -309,26 +287,9 @@ describe('a solve of several leaves with compaction', () => {
 });
 
 describe('the state of a solver with compaction', () => {
-  /** Picard with steps that shrink by a count that all samples share, or by a history of the wrong form. */
-  type Shared = { readonly count: Vector; readonly history: Vector };
-  const shrinking = (history: (batch: number) => number[]): Solver<Vector, Shared> => ({
-    name: 'shrinking',
-    evaluationsPerStep: 1,
-    init: (z) => ({ count: tf.scalar(0), history: tf.zeros(history(z.shape[0])) }),
-    step: (f, z, { count, history: kept }) => {
-      const image = f(z, undefined);
-      const length = tf.add(tf.scalar(0.5), tf.div(tf.scalar(0.5), tf.add(count, tf.scalar(1))));
-      return {
-        value: tf.add(z, tf.mul(length, tf.sub(image, z))),
-        image,
-        state: { count: tf.add(count, tf.scalar(1)), history: kept },
-      };
-    },
-  });
-
   it('may hold leaves without samples, which are kept whole', async () => {
     await withBoth(
-      compiledFor(() => shrinking(() => [7])),
+      compiledFor(() => shrinkingPicard(() => [7])),
       async (plain, compacted) => {
         const whole = measured(await plain.solve(start, context));
         expect(measured(await compacted.solve(start, context))).toEqual(whole);
@@ -337,7 +298,7 @@ describe('the state of a solver with compaction', () => {
   });
 
   it('is refused by name where samples are not on axis 0', async () => {
-    const solver = () => shrinking((batch) => [3, batch]);
+    const solver = () => shrinkingPicard((batch) => [3, batch]);
     await expect(compiledFor(solver)({ compaction: { batched } })).rejects.toThrow(
       "'solver.history' has [3, 7] for 7 samples and [3, 2] for 2. Solve without compaction.",
     );
@@ -347,7 +308,7 @@ describe('the state of a solver with compaction', () => {
 describe('ending a solve with compaction', () => {
   const slow = { rate: column(0.1, 0.1, 0.1, 0.1, 0.1, 0.9995, 0.999), bound: tf.fill([7, 1], FAR) };
   const compiling = () =>
-    compileSolve((at: Affine) => ({ f: affine(at), solver: picard<Vector>() }), shapes, {
+    compileSolve((at: Affine) => ({ f: affineWithin(at), solver: picard<Vector>() }), shapes, {
       maxSteps: 1e6,
       stagnation: false,
       compaction: { batched },
@@ -377,7 +338,7 @@ describe('ending a solve with compaction', () => {
     // Disposed while it runs, in a batch of 7, of 4 and of 2: whatever comes next has been released.
     for (const left of [7, 4, 2]) {
       const compiled = await compileSolve(
-        (at: Affine) => ({ f: affine(at), solver: picard<Vector>() }),
+        (at: Affine) => ({ f: affineWithin(at), solver: picard<Vector>() }),
         shapes,
         {
           maxSteps: 1e6,
@@ -409,7 +370,7 @@ describe('compaction that cannot be', () => {
       "compileSolve: compaction.batched must name leaves of the context, of 'bound', 'rate'; got 'x'.",
     );
     const odd = { z0: spec([7, 1]), context: { rate: spec([1, 1]), bound: spec([7, 1]) } };
-    const problem = (at: Affine) => ({ f: affine(at), solver: picard<Vector>() });
+    const problem = (at: Affine) => ({ f: affineWithin(at), solver: picard<Vector>() });
     await expect(compileSolve(problem, odd, { maxSteps: 3, compaction: { batched } })).rejects.toThrow(
       "must have the 7 samples on axis 0; 'rate' has shape [1, 1].",
     );
@@ -421,7 +382,7 @@ describe('compaction that cannot be', () => {
       /compileSolve: with compaction, the problem must also trace with 2 samples; got .*batched\.$/s,
     );
     const problem = ({ rate }: Affine) => ({
-      f: affine({ rate, bound: context.bound }),
+      f: affineWithin({ rate, bound: context.bound }),
       solver: picard<Vector>(),
     });
     await expect(compileSolve(problem, shapes, { maxSteps: 3, compaction: { batched } })).rejects.toThrow(

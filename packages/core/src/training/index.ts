@@ -50,7 +50,6 @@ export {
   train,
   type BatchSource,
   type BestScore,
-  type HostTree,
   type PositionedBatch,
   type TrainingOptions,
   type TrainingProgress,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
+import { MODEL_FACTS } from '../testing/model-facts.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const LONG = 120_000;
@@ -37,34 +38,11 @@ await core.train({
   schedule: core.cosineRate(0.02, { steps: ${STEPS} }),
   optimiser: core.adam(), clipNorm: 1, averageDecay: 0.95, steps: ${STEPS}, historyEvery: 10, saveEvery: 7,
   validation: { every: 20, better: 'lower', score: ({ W }) => Math.hypot(...W.data) },
-  store: core.checkpointStore(${JSON.stringify(folder)}, () => (${JSON.stringify(facts)})),
+  store: core.checkpointStore(${JSON.stringify(folder)}, () => (${JSON.stringify(MODEL_FACTS)})),
   onProgress: ({ step }) => console.log('step', step),
 });
 console.log('end');
 `;
-
-const facts = {
-  name: 'killed run',
-  description: 'A small model for a test.',
-  domain: 'theory',
-  operator: { name: 'tanh', config: {} },
-  data: [],
-  command: 'npm test',
-  run: {
-    seed: 5,
-    config: {},
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    wallTimeMs: 0,
-    commit: null,
-    versions: {},
-    machine: { cpu: 'any', cores: 1, memoryBytes: 1, platform: 'any' },
-  },
-  metrics: [],
-  licence: 'Apache-2.0',
-  intendedUse: 'None.',
-  limits: 'All.',
-};
 
 /** Runs the program, to its end or until it has reported a step; gives the first step it reported. */
 async function run(folder: string, killAt = Infinity): Promise<number> {

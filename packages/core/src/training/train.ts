@@ -1,15 +1,14 @@
 /** `train`: steps of a compiled training step over batches, watched, validated, and resumable to the bit. */
-import type * as tf from '@tensorflow/tfjs';
 import {
   assertKnownOptions,
   DtypeError,
   type HostArray,
   leaves,
   leavesWithPaths,
-  type MapTree,
   type TensorTree,
   type Tree,
 } from '@equilibria/compile';
+import type { HostTree } from '../data/host-tree.ts';
 import { assertSteps } from '../solvers/assert-steps.ts';
 import { type Better, finiteOrNull } from '../evaluation/statistics.ts';
 import { compileTrainer, type HostState, type Trainer } from './compile-trainer.ts';
@@ -19,9 +18,6 @@ import type { Json } from '../checkpoints/strict-json.ts';
 import type { Schedule } from './schedules.ts';
 import type { Task } from './task.ts';
 import type { TrainStepOptions } from './train-step.ts';
-
-/** A tree of tensors, in host arrays. */
-export type HostTree<T extends TensorTree> = MapTree<T, tf.Tensor, HostArray>;
 
 /** A batch, and the position of the one that follows it. */
 export type PositionedBatch<B extends TensorTree, Position> = {
