@@ -51,12 +51,12 @@ describe('the shipped implicit model, exported', () => {
     const { trees } = await loadCheckpoint(FOLDER, { params: layersLike(model.sizes) });
     const card = await readModelCard(FOLDER);
     const onnx = await exportOnnx(
-      { operator: learnedPaceOperator(), params: trees.params as never, x: spec([BATCH, 1]) },
+      { operator: learnedPaceOperator(), params: trees.params, x: spec([BATCH, 1]) },
       {
         solver: anderson<tf.Tensor>({ memory: 1 }),
         maxSteps: 40,
         stop: residualBelow<tf.Tensor>({ absolute: 1e-7, relative: 1e-6 }),
-        card: card as never,
+        card,
       },
     );
     const [native, wasm] = [await inRuntime(node, onnx), await inRuntime(web, onnx)];
@@ -64,7 +64,7 @@ describe('the shipped implicit model, exported', () => {
     expect(wasm.status).toEqual(native.status);
     expect(wasm.evaluations).toEqual(native.evaluations);
     expectClose(wasm.answer, native.answer, { rtol: 1e-4, atol: 1e-5 });
-    const layers = toTensors<Layers>(trees.params as never);
+    const layers = toTensors<Layers>(trees.params);
     const [logit, push] = tf.split(applyPerceptron(layers, tf.tensor2d(inputs, [BATCH, 1])), 2, 1);
     expectClose(native.answer, tf.div(push!, tf.sigmoid(logit!)).dataSync(), { rtol: 1e-3, atol: 1e-5 });
     expect(describeOnnx(onnx).card).toMatchObject({ name: 'two-pole-0.01, implicit, seed 0' });

@@ -14,7 +14,7 @@ describe('toTensors and toHostTree', () => {
 
   it('borrow what they are given', async () => {
     const tree = { a: tf.tensor1d([1]) };
-    await expectNoLeak(() => toHostTree(tree) as never);
+    await expectNoLeak(() => toHostTree(tree));
     expect(tree.a.isDisposed).toBe(false);
   });
 });

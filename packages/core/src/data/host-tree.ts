@@ -6,7 +6,6 @@ import {
   type MapTree,
   mapTree,
   type TensorTree,
-  type Tree,
   unflatten,
 } from '@equilibria/compile';
 import { toTensor } from '../random/samplers.ts';
@@ -22,7 +21,7 @@ export type HostTree<T extends TensorTree> = MapTree<T, tf.Tensor, HostArray>;
  * w; // => [1, 2]
  */
 export function toTensors<T extends TensorTree>(host: HostTree<T>): T {
-  return mapTree<HostArray, tf.Tensor>(host as Tree<HostArray>, (array) => toTensor(array)) as T;
+  return mapTree<HostArray, tf.Tensor>(host, (array) => toTensor(array)) as T;
 }
 
 /** A tree of tensors, read to the host. The tensors are borrowed. */

@@ -124,9 +124,7 @@ export function implicit<Z extends TensorTree = TensorTree>(
 ): GradientMethod<Z> {
   assertKnownOptions('implicit: options', options, ['solver', 'fallback', ...LOOP_OPTIONS]);
   if (options.fallback !== undefined && !FALLBACKS.includes(options.fallback)) {
-    throw new RangeError(
-      `implicit: fallback must be of ${FALLBACKS.join(', ')}; got '${String(options.fallback)}'.`,
-    );
+    throw new RangeError(`implicit: fallback must be of ${FALLBACKS.join(', ')}; got '${options.fallback}'.`);
   }
   const { solver: own, maxSteps = 100, fallback = 'jacobian-free', ...rest } = options;
   assertSteps('implicit', 'maxSteps', maxSteps);

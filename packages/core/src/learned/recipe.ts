@@ -7,12 +7,7 @@ import { type HostTree, toHostTree } from '../data/host-tree.ts';
 import { adam } from '../training/optimisers.ts';
 import type { RunStore } from '../training/run-store.ts';
 import { cosineRate, warmedUp } from '../training/schedules.ts';
-import {
-  type BatchSource,
-  train,
-  type TrainingProgress,
-  type TrainingResult,
-} from '../training/train.ts';
+import { type BatchSource, train, type TrainingProgress, type TrainingResult } from '../training/train.ts';
 import type { LearnedModel, ScalarBatch } from './models.ts';
 import type { Layers } from './multilayer-perceptron.ts';
 import { normalised } from './targets.ts';

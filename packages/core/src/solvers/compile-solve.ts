@@ -57,7 +57,12 @@ export type CompileSolveOptions<P extends Precision> = Omit<LoopOptions<TensorTr
 
 const COMPILE_SOLVE_OPTIONS = [
   ...LOOP_OPTIONS.filter((name) => name !== 'stop'),
-  ...['precision', 'threads', 'providers', 'metadata', 'watched', 'compaction'],
+  'precision',
+  'threads',
+  'providers',
+  'metadata',
+  'watched',
+  'compaction',
 ];
 
 /** The returned points: tensors in float32, host arrays in float64. */

@@ -39,7 +39,7 @@ await core.train({
   optimiser: core.adam(), clipNorm: 1, averageDecay: 0.95, steps: ${STEPS}, historyEvery: 10, saveEvery: 7,
   validation: { every: 20, better: 'lower', score: ({ W }) => Math.hypot(...W.data) },
   store: core.checkpointStore(${JSON.stringify(folder)}, () => (${JSON.stringify(MODEL_FACTS)})),
-  onProgress: ({ step }) => console.log('step', step),
+  onProgress: ({ step }) => console.log('step ' + step),
 });
 console.log('end');
 `;

@@ -99,8 +99,22 @@ export type TrainingOptions<
 };
 
 const TRAINING_OPTIONS = [
-  ...['task', 'params', 'batches', 'schedule', 'steps', 'historyEvery', 'validation', 'store', 'saveEvery'],
-  ...['config', 'signal', 'onProgress', 'threads', 'optimiser', 'clipNorm', 'averageDecay'],
+  'task',
+  'params',
+  'batches',
+  'schedule',
+  'steps',
+  'historyEvery',
+  'validation',
+  'store',
+  'saveEvery',
+  'config',
+  'signal',
+  'onProgress',
+  'threads',
+  'optimiser',
+  'clipNorm',
+  'averageDecay',
 ];
 
 /** What training gives. */
