@@ -1,10 +1,9 @@
 /** Measures what it saves to take stopped samples out of the batch, and what it costs where none stops early. */
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { assertWritable, describeRun, saveFile } from '@equilibria/core';
+import { assertWritable } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { format } from 'prettier';
 import { runKeepingMemory } from './bench/keep-memory.ts';
+import { writeReport } from './bench/write-report.ts';
 import { CASES } from './compaction/cases.ts';
 import { compactionTable } from './compaction/compaction-table.ts';
 import { type CompactionRow, compareSides } from './compaction/compare-sides.ts';
@@ -49,37 +48,17 @@ async function main(): Promise<number> {
     rows.push(await compareSides(own, rounds));
     console.log(compactionTable(rows.slice(-1)).split('\n').at(-1));
   }
-  await report(rows, { json, markdown, rounds, wallTimeMs: performance.now() - start });
-  return 0;
-}
-
-type Report = {
-  readonly json: string | undefined;
-  readonly markdown: string | undefined;
-  readonly rounds: number;
-  readonly wallTimeMs: number;
-};
-
-async function report(rows: readonly CompactionRow[], { json, markdown, rounds, wallTimeMs }: Report) {
-  const run = await describeRun({
-    seed: 0,
+  const report = {
+    name: 'bench:compaction',
+    heading: '# Solves whose samples stop at different times',
+    rows,
+    table: compactionTable(rows),
+    legend: LEGEND,
     config: { rounds },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    wallTimeMs,
-    manifest: new URL('../package.json', import.meta.url),
-  });
-  const table = compactionTable(rows);
-  console.log(`\n${table}`);
-  if (json !== undefined) {
-    const text = await format(JSON.stringify({ run, rows }, null, 2), { parser: 'json', printWidth: 110 });
-    await saveFile('--json', json, text);
-  }
-  if (markdown === undefined) return;
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
-  const measured = `Measured by \`npm run bench:compaction\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}.`;
-  const page = `# Solves whose samples stop at different times\n\n${measured}\n\n${table}\n\n${LEGEND}\n`;
-  await saveFile('--markdown', markdown, await format(page, { parser: 'markdown', printWidth: 140 }));
+    wallTimeMs: performance.now() - start,
+  };
+  await writeReport(report, { json, markdown });
+  return 0;
 }
 
 function roundsOf(text: string): number {

@@ -1,9 +1,8 @@
 /** A benchmark beside PyTorch as a program: its command line, its rows, its files. */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { assertWritable, describeRun, saveFile } from '@equilibria/core';
+import { assertWritable } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { format } from 'prettier';
 import { UsageError } from '../program.ts';
 import { type BenchRow, benchTable } from './bench-table.ts';
 import type { Case } from './case.ts';
@@ -11,6 +10,7 @@ import { compareCase } from './compare-case.ts';
 import { runKeepingMemory } from './keep-memory.ts';
 import { type Limits, measureLimits } from './limits.ts';
 import { type Peer, startPeer } from './peer.ts';
+import { writeReport } from './write-report.ts';
 
 /** What is measured, and what is said about it. */
 export type Benchmark = {
@@ -107,8 +107,13 @@ async function report(
   { json, markdown, rounds, names }: Options,
   { rows, limits, peer, wallTimeMs }: Report,
 ): Promise<void> {
-  const run = await describeRun({
-    seed: 0,
+  const deq = peer === null || peer.torchdeq === null ? '' : `, torchdeq ${peer.torchdeq}`;
+  const made = {
+    name,
+    ...(heading !== undefined && { heading }),
+    rows,
+    table: benchTable(rows),
+    legend,
     config: {
       rounds,
       cases: [...names],
@@ -116,20 +121,10 @@ async function report(
       peer: peer?.version ?? null,
       torchdeq: peer?.torchdeq ?? null,
     },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
     wallTimeMs,
-    manifest: new URL('../../package.json', import.meta.url),
-  });
-  const table = benchTable(rows);
-  console.log(`\n${table}`);
-  if (json !== undefined) await saveFile('--json', json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
-  if (markdown === undefined) return;
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
-  const deq = peer === null || peer.torchdeq === null ? '' : `, torchdeq ${peer.torchdeq}`;
-  const measured = `Measured by \`npm run ${name}\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}; PyTorch ${peer?.version ?? 'is not here'}${deq}. Limits measured in the same run: ${describeLimits(limits)}.`;
-  const page = `${heading === undefined ? '' : `${heading}\n\n`}${measured}\n\n${table}\n\n${legend}\n`;
-  await saveFile('--markdown', markdown, await format(page, { parser: 'markdown', printWidth: 140 }));
+    remarks: `; PyTorch ${peer?.version ?? 'is not here'}${deq}. Limits measured in the same run: ${describeLimits(limits)}`,
+  };
+  await writeReport(made, { json, markdown });
 }
 
 function describeLimits({ gflops, by, gigabytesPerSecond }: Limits): string {

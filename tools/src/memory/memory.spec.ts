@@ -25,16 +25,20 @@ describe('memoryTable', () => {
   });
 });
 
-const isLinux = process.platform === 'linux';
-
-(isLinux ? describe : describe.skip)('peakIncrement', () => {
-  it('counts memory that is given back before the end', async () => {
-    const size = 100 * 2 ** 20;
-    const bytes = await peakIncrement(() => {
+describe('peakIncrement', () => {
+  it('counts memory that is given back before the end, or says that the system cannot tell', async () => {
+    const size = 256 * 2 ** 20;
+    const filled = () => {
       Buffer.alloc(size, 1);
       return Promise.resolve();
-    });
-    expect(bytes).toBeGreaterThan(0.9 * size);
-    expect(bytes).toBeLessThan(1.5 * size);
+    };
+    const outcome = await peakIncrement(filled).then(
+      // Some of it may be memory that the process had kept.
+      (bytes) => (bytes > 0.5 * size && bytes < 1.5 * size ? 'counted' : `${bytes} bytes`),
+      (error: unknown) => String(error),
+    );
+    const expected =
+      process.platform === 'linux' ? /^counted$/ : /the system must let a process reset its peak/;
+    expect(outcome).toMatch(expected);
   });
 });

@@ -1,10 +1,9 @@
 /** The program `npm run bench:memory`: its command line, one process for each measurement, its files. */
 import { spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { assertWritable, describeRun, saveFile } from '@equilibria/core';
-import { format } from 'prettier';
+import { assertWritable } from '@equilibria/core';
 import { median } from 'simple-statistics';
+import { writeReport } from '../bench/write-report.ts';
 import { UsageError } from '../program.ts';
 import { measureStep, METHODS } from './measure-step.ts';
 import { type MemoryRow, memoryTable } from './memory-table.ts';
@@ -54,7 +53,16 @@ export async function runMemory(): Promise<number> {
   const counts = values.iterations.split(',').map((count) => countOf('--iterations', count));
   const start = performance.now();
   const rows = measureAll(counts, rounds);
-  await report(rows, { json, markdown, rounds, wallTimeMs: performance.now() - start });
+  const report = {
+    name: 'bench:memory',
+    heading: '# Memory of a training step',
+    rows,
+    table: memoryTable(rows),
+    legend: LEGEND,
+    config: { rounds },
+    wallTimeMs: performance.now() - start,
+  };
+  await writeReport(report, { json, markdown });
   return 0;
 }
 
@@ -81,32 +89,6 @@ function inProcess(method: string, iterations: number): number {
   throw new Error(
     `bench:memory: '${method}' with ${iterations} iterations failed: ${stderr.trim() || stdout}`,
   );
-}
-
-type Report = {
-  readonly json: string | undefined;
-  readonly markdown: string | undefined;
-  readonly rounds: number;
-  readonly wallTimeMs: number;
-};
-
-async function report(rows: readonly MemoryRow[], { json, markdown, rounds, wallTimeMs }: Report) {
-  const run = await describeRun({
-    seed: 0,
-    config: { rounds },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    wallTimeMs,
-    manifest: new URL('../../package.json', import.meta.url),
-  });
-  const table = memoryTable(rows);
-  console.log(`\n${table}`);
-  if (json !== undefined) await saveFile('--json', json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
-  if (markdown === undefined) return;
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
-  const measured = `Measured by \`npm run bench:memory\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}.`;
-  const page = `# Memory of a training step\n\n${measured}\n\n${table}\n\n${LEGEND}\n`;
-  await saveFile('--markdown', markdown, await format(page, { parser: 'markdown', printWidth: 140 }));
 }
 
 function countOf(option: string, text: string): number {

@@ -73,22 +73,6 @@ describe('anderson', () => {
     }
   });
 
-  it('treats several leaves as one vector', async () => {
-    const f = linear(4, 0.9, 'leaves');
-    type State = { readonly a: tf.Tensor; readonly b: tf.Tensor };
-    const tree = ({ a, b }: State): State => {
-      const image = f(tf.concat([tf.reshape(a, [1, 3]), b], 1));
-      return {
-        a: tf.reshape(tf.slice(image, [0, 0], [1, 3]), [1, 3, 1]),
-        b: tf.slice(image, [0, 3], [1, 1]),
-      };
-    };
-    const z0 = { a: tf.zeros([1, 3, 1]), b: tf.zeros([1, 1]) };
-    const split = await solve(tree, z0, anderson(), { maxSteps: 4 });
-    const whole = await solve(f, tf.zeros([1, 4]), anderson(), { maxSteps: 4 });
-    expectClose([...split.value.a.dataSync(), ...split.value.b.dataSync()], whole.value.dataSync());
-  });
-
   it('damps along the combined residual', async () => {
     // z_0 = 0, z_1 = β; with the secant exact, F − γΔF = 0 and damping changes nothing at the second step.
     const f = (z: Vector) => tf.add(tf.mul(z, 0.5), 1);

@@ -145,22 +145,6 @@ describe('broyden', () => {
     expect(shy.fallbacks).toEqual([[false], [true]]);
   });
 
-  it('treats several leaves as one vector', async () => {
-    const f = linear(4, 0.9);
-    type State = { readonly a: tf.Tensor; readonly b: tf.Tensor };
-    const tree = ({ a, b }: State): State => {
-      const image = f(tf.concat([tf.reshape(a, [1, 3]), b], 1));
-      return {
-        a: tf.reshape(tf.slice(image, [0, 0], [1, 3]), [1, 3, 1]),
-        b: tf.slice(image, [0, 3], [1, 1]),
-      };
-    };
-    const z0 = { a: tf.zeros([1, 3, 1]), b: tf.zeros([1, 1]) };
-    const split = await solve(tree, z0, broyden(), { maxSteps: 4 });
-    const whole = await solve(f, tf.zeros([1, 4]), broyden(), { maxSteps: 4 });
-    expectClose([...split.value.a.dataSync(), ...split.value.b.dataSync()], whole.value.dataSync());
-  });
-
   it('leaves no tensor behind', async () => {
     const z0 = tf.ones([2, 3]);
     await expectNoLeak(async () => {

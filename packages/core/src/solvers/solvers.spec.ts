@@ -1,8 +1,10 @@
 import { type BackendName, backendNames, spec, useBackend } from '@equilibria/compile';
 import * as tf from '@tensorflow/tfjs';
+import { expectClose } from '../testing/expect-close.ts';
 import { expectContractionRate, expectConvergence } from '../testing/laws.ts';
 import { SOLVERS } from '../testing/solver-list.ts';
 import { compileSolve } from './compile-solve.ts';
+import { solve } from './solve.ts';
 import { residualBelow } from './stop-rule.ts';
 
 /** Back ends of TF.js that can be used here; two need packages of their own. */
@@ -53,6 +55,21 @@ it.each(SOLVERS)('$name solves in float64, past what float32 can', async ({ solv
   value.data.forEach((z, i) => {
     expect(Math.abs(Math.tanh(z * rates[i % 3]! + shift[i]!) - z)).toBeLessThan(1e-11);
   });
+});
+
+it.each(SOLVERS)('$name treats several leaves as one vector', async ({ solver }) => {
+  type State = { readonly a: tf.Tensor; readonly b: tf.Tensor };
+  const W = tf.tensor2d([0.5, 0.2, 0, -0.3, 0.1, -0.4, 0.3, 0, 0, 0.2, 0.6, 0.1, -0.2, 0, 0.1, 0.4], [4, 4]);
+  const f = (z: tf.Tensor) => tf.tanh(tf.add(tf.matMul(z, W), 0.5));
+  const tree = ({ a, b }: State): State => {
+    const image = f(tf.concat([tf.reshape(a, [1, 3]), b], 1));
+    return { a: tf.reshape(tf.slice(image, [0, 0], [1, 3]), [1, 3, 1]), b: tf.slice(image, [0, 3], [1, 1]) };
+  };
+  const z0 = { a: tf.zeros([1, 3, 1]), b: tf.zeros([1, 1]) };
+  const split = await solve(tree, z0, solver<State>(), { maxSteps: 4 });
+  const whole = await solve(f, tf.zeros([1, 4]), solver<tf.Tensor>(), { maxSteps: 4 });
+  expectClose([...split.value.a.dataSync(), ...split.value.b.dataSync()], whole.value.dataSync());
+  expect(split.evaluations).toEqual(whole.evaluations);
 });
 
 it('is tried on the two back ends that are always there', () => {
