@@ -36,7 +36,8 @@ describe('runInProcess', () => {
     );
     const [pid] = counts;
     expect(claim).toEqual({ claim: 'time-limit', evaluations: pid, message: 'killed at the time limit' });
-    expect(wallTimeMs).toBeGreaterThanOrEqual(600);
+    // Timers count whole milliseconds, and may come a part of one early.
+    expect(wallTimeMs).toBeGreaterThan(599);
     expect(wallTimeMs).toBeLessThan(10_000);
     expect(await isGoneWithin(pid!, 10_000)).toBe(true);
   }, 30_000);
