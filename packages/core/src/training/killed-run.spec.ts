@@ -104,7 +104,9 @@ async function contents(folder: string): Promise<unknown> {
   const W = { shape: [4, 4], dtype: 'float32' as const };
   const params = { W };
   const scalar = { shape: [], dtype: 'float32' as const };
-  const optimiser = { count: scalar, mean: params, square: params };
+  // Adam's means are of all parameters as one vector.
+  const all = { shape: [16], dtype: 'float32' as const };
+  const optimiser = { count: scalar, mean: all, square: all };
   const template = { params, optimiser, average: params, updates: scalar, best: params };
   const { trees, progress } = await loadCheckpoint(folder, template);
   return { trees, progress };

@@ -17,6 +17,8 @@ export type Updated<P extends TensorTree, S extends TensorTree> = { readonly par
 export interface Optimiser<S extends TensorTree = TensorTree> {
   /** With its parameters: a resumed run is asked for the same. */
   readonly name: string;
+  /** Whether every number is updated by itself, whatever leaf it is in; a step then updates all of them as one vector. Default false. */
+  readonly isElementwise?: boolean;
   /** The state before the first update. Owned by the caller. */
   init(params: TensorTree): S;
   /**
@@ -48,6 +50,7 @@ export function sgd(options: SgdOptions = {}): Optimiser<SgdState> {
   requireThat(momentum >= 0 && momentum < 1, `sgd: momentum must be in [0, 1); got ${momentum}`);
   return {
     name: `sgd(${momentum})`,
+    isElementwise: true,
     init: (params) => ({ velocity: momentum === 0 ? {} : zerosLike(params) }),
     update: (params, gradient, { state, learningRate }) => {
       const velocity =
@@ -89,7 +92,7 @@ export type AdamState = {
  * @see Kingma & Ba, Adam: A Method for Stochastic Optimization (2015), arXiv 1412.6980, algorithm 1.
  */
 export function adam(options: AdamOptions = {}): Optimiser<AdamState> {
-  return adaptive({ name: 'adam', own: [] }, options, (params) => params);
+  return adaptive({ name: 'adam', own: [] }, options);
 }
 
 /** Options of {@link adamW}. */
@@ -121,7 +124,7 @@ export function adamW(options: AdamWOptions = {}): Optimiser<AdamState> {
 function adaptive(
   { name, own }: { readonly name: string; readonly own: readonly number[] },
   options: AdamOptions,
-  decay: <P extends TensorTree>(params: P, learningRate: tf.Tensor) => P,
+  decay?: <P extends TensorTree>(params: P, learningRate: tf.Tensor) => P,
 ): Optimiser<AdamState> {
   assertKnownOptions(`${name}: options`, options, ['beta1', 'beta2', 'epsilon']);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
@@ -130,6 +133,7 @@ function adaptive(
   requireThat(epsilon > 0, `${name}: epsilon must be > 0; got ${epsilon}`);
   return {
     name: `${name}(${[beta1, beta2, epsilon, ...own].join(', ')})`,
+    isElementwise: decay === undefined,
     init: (params) => ({ count: tf.scalar(0), mean: zerosLike(params), square: zerosLike(params) }),
     update: (params, gradient, { state, learningRate }) => {
       const count = tf.add(state.count, tf.onesLike(state.count));
@@ -138,7 +142,7 @@ function adaptive(
       // Both corrections are numbers of the step, not of the parameters.
       const rate = tf.div(learningRate, remainder(beta1, count));
       const correction = tf.sqrt(remainder(beta2, count));
-      const next = zipTensors([decay(params, learningRate), mean, square], (p, m, v) =>
+      const next = zipTensors([decay?.(params, learningRate) ?? params, mean, square], (p, m, v) =>
         tf.sub(p, tf.mul(rate, tf.div(m, tf.add(tf.div(tf.sqrt(v), correction), constant(epsilon))))),
       );
       return { params: next, state: { count, mean, square } };

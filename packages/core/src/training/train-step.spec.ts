@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expectClose, expectNoLeak } from '../testing/index.ts';
-import { sgd } from './optimisers.ts';
+import { adam, sgd } from './optimisers.ts';
 import { explicitTask } from './task.ts';
 import { trainStep } from './train-step.ts';
 
@@ -59,6 +59,31 @@ describe('trainStep', () => {
       average = decay * average + (1 - decay) * -(n + 1);
     }
     expectClose(state.average!.a, [average, 0], { rtol: 1e-5 });
+  });
+
+  it('updates all parameters as one vector to what it would make of them leaf by leaf', () => {
+    const start = () => ({ W: tf.tensor2d([[1, -2, 3]]), b: tf.tensor1d([0.5]), c: tf.scalar(2) });
+    const cubic = explicitTask((params: ReturnType<typeof start>, batch: { s: tf.Tensor }) =>
+      tf.add(tf.sum(tf.mul(tf.pow(params.W, 3), batch.s)), tf.mul(tf.sum(params.b), params.c)),
+    );
+    const after = (isElementwise: boolean) => {
+      const trainer = trainStep(cubic, {
+        optimiser: { ...adam(), isElementwise },
+        clipNorm: 2,
+        averageDecay: 0.9,
+      });
+      let state = trainer.init(start());
+      for (let i = 0; i < 3; i++) state = trainer.step(state, { s: tf.scalar(i - 1) }, tf.scalar(0.1)).state;
+      return state;
+    };
+    const [one, each] = [after(true), after(false)];
+    for (const tree of ['params', 'average'] as const) {
+      for (const leaf of ['W', 'b', 'c'] as const) {
+        expect(one[tree]![leaf].shape).toEqual(each[tree]![leaf].shape);
+        expectClose(one[tree]![leaf], each[tree]![leaf].dataSync());
+      }
+    }
+    expect((one.optimiser.mean as tf.Tensor).shape).toEqual([5]);
   });
 
   it('leaves no tensors behind, and borrows what it is given', async () => {

@@ -8,6 +8,7 @@ import {
   ShapeError,
   type TensorTree,
   tidyTree,
+  unflatten,
   zipTensors,
 } from '@equilibria/compile';
 import { averaged, type Optimiser } from './optimisers.ts';
@@ -88,42 +89,86 @@ export function trainStep<
   if (averageDecay !== undefined && !(averageDecay >= 0 && averageDecay < 1)) {
     throw new RangeError(`trainStep: averageDecay must be in [0, 1); got ${averageDecay}.`);
   }
-  const averageOf = ({ average, updates }: TrainingState<P, S>, params: P): P | undefined =>
+  const averageOf = (
+    { average, updates }: TrainingState<TensorTree, S>,
+    params: TensorTree,
+  ): TensorTree | undefined =>
     averageDecay === undefined || average === undefined
       ? undefined
       : averaged(warmDecay(averageDecay, updates), average, params);
+  const { pack, unpack } = optimiser.isElementwise === true ? ONE_VECTOR : AS_IT_IS;
+  const packed = ({ params, average, ...rest }: TrainingState<P, S>): TrainingState<TensorTree, S> => ({
+    ...rest,
+    params: pack(params),
+    ...(average !== undefined && { average: pack(average) }),
+  });
   return {
     init: (params) =>
       tidyTree(() => ({
         params: copied(params),
-        optimiser: optimiser.init(params),
+        optimiser: optimiser.init(pack(params)),
         ...(averageDecay !== undefined && { average: copied(params) }),
         updates: tf.scalar(0),
       })),
     step: (state, batch, learningRate) =>
       tidyTree(() => {
-        const { loss, gradient, report } = task(state.params, batch);
+        const { loss, gradient: ofLeaves, report } = task(state.params, batch);
         assertScalar(loss);
+        const gradient = pack(ofLeaves);
+        const before = packed(state);
         const gradientNorm = treeNorm(gradient);
         const isSound = tf.less(gradientNorm, tf.scalar(Infinity));
-        const updated = optimiser.update(state.params, clipped(gradient, gradientNorm, clipNorm), {
-          state: state.optimiser,
+        const updated = optimiser.update(before.params, clipped(gradient, gradientNorm, clipNorm), {
+          state: before.optimiser,
           learningRate,
         });
-        const average = averageOf(state, updated.params);
-        const next: TrainingState<P, S> = {
+        const average = averageOf(before, updated.params);
+        const next: typeof before = {
           params: updated.params,
           optimiser: updated.state,
           ...(average !== undefined && { average }),
-          updates: tf.add(state.updates, tf.onesLike(state.updates)),
+          updates: tf.add(before.updates, tf.onesLike(before.updates)),
         };
+        const {
+          params,
+          average: meanParams,
+          ...rest
+        } = zipTensors([next, before], (a, b) => tf.where(isSound, a, b));
         return {
-          state: zipTensors([next, state], (a, b) => tf.where(isSound, a, b)),
+          state: {
+            ...rest,
+            params: unpack(params, state.params),
+            ...(meanParams !== undefined && { average: unpack(meanParams, state.params) }),
+          },
           report: { loss, gradientNorm, isSkipped: tf.logicalNot(isSound), task: report },
         };
       }),
   };
 }
+
+/** The form in which parameters are updated. */
+type Packing = {
+  readonly pack: (tree: TensorTree) => TensorTree;
+  readonly unpack: <P extends TensorTree>(packed: TensorTree, like: P) => P;
+};
+
+const AS_IT_IS: Packing = { pack: (tree) => tree, unpack: (packed) => packed as never };
+
+/** All parameters as one vector: an update of many small leaves would be nearly as many nodes as the rest of the step. */
+const ONE_VECTOR: Packing = {
+  pack: (tree) => tf.concat(leaves<tf.Tensor>(tree).map((leaf) => tf.reshape(leaf, [leaf.size]))),
+  unpack: (packed, like) => {
+    const parts = leaves<tf.Tensor>(like);
+    const pieces = tf.split(
+      packed as tf.Tensor,
+      parts.map(({ size }) => size),
+    );
+    return unflatten(
+      like,
+      pieces.map((piece, i) => tf.reshape(piece, parts[i]!.shape)),
+    ) as typeof like;
+  },
+};
 
 function assertScalar({ shape }: tf.Tensor): void {
   if (shape.length === 0) return;
