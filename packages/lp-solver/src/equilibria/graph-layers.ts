@@ -25,8 +25,9 @@ export type HalfConvolution = {
 };
 
 /**
- * Features of all nodes of one side of all graphs, `[batch·nodes, f]`: the parts whose concatenation they are. A product with a
- * concatenation is a sum of products, so nothing is copied, and what does not change between iterations is multiplied once.
+ * Features of all nodes of one side of all graphs, `[batch·nodes, f]`: the parts whose concatenation they are. A
+ * product with a concatenation is a sum of products, so nothing is copied, and what does not change between
+ * iterations is multiplied once.
  */
 export type Features = readonly tf.Tensor[];
 
@@ -49,7 +50,9 @@ export function initDense(key: Key, [from, to]: readonly [number, number], hasBi
   return hasBias ? { W, b: tf.zeros([to]) } : { W };
 }
 
-/** Fresh maps for constraints with `a` features and variables with `b`; its output has as many as the side it is for. */
+/**
+ * Fresh maps for constraints with `a` features and variables with `b`; its output has as many as the side it is for.
+ */
 export function initHalfConvolution(
   key: Key,
   { a, b }: { readonly a: number; readonly b: number },
@@ -88,8 +91,9 @@ export function rectify(layer: Dense, features: Features): tf.Tensor {
 /**
  * New features of one side of the graph, `ReLU(output([what arrives ‖ what is there]))`.
  *
- * Between the second layers of φ and the first one of the output nothing is nonlinear: these matrices are multiplied with each other
- * first, and messages are summed on the side of the constraints, of which there are fewer. The function is the paper's, at two thirds of its cost.
+ * Between the second layers of φ and the first one of the output nothing is nonlinear: these matrices are multiplied
+ * with each other first, and messages are summed on the side of the constraints, of which there are fewer. The
+ * function is the paper's, at two thirds of its cost.
  */
 export function halfConvolve(
   { constraints, variables, output }: HalfConvolution,
@@ -107,7 +111,7 @@ export function halfConvolve(
   const sum =
     to === 'constraints'
       ? tf.add(
-          tf.add(applyDense(kept, [u]), tf.matMul(edges.rowSums(), message.b)),
+          tf.add(tf.matMul(u, kept.W), tf.add(tf.matMul(edges.rowSums(), message.b), kept.b)),
           tf.matMul(edges.toConstraints(v), message.W),
         )
       : tf.add(applyDense(kept, [v]), edges.toVariables(applyDense(message, [u])));
@@ -138,7 +142,8 @@ function zip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
 }
 
 /**
- * A random matrix with orthonormal rows or columns, whichever are fewer: normal numbers made orthogonal one after the other.
+ * A random matrix with orthonormal rows or columns, whichever are fewer: normal numbers made orthogonal one after the
+ * other.
  * @see Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning (2014), arXiv 1312.6120.
  */
 function orthogonal(key: Key, rows: number, columns: number) {
