@@ -1,0 +1,214 @@
+/** How the graph networks are trained: the recipe of the shipped checkpoints. */
+
+import { compile, type HostArray, mapTree, spec, specsOf, whileLoop } from '@equilibria/compile';
+import {
+  adam,
+  type BatchSource,
+  cosineRate,
+  fold,
+  fromSeed,
+  type HostTree,
+  type Key,
+  permutation,
+  type RunStore,
+  sampleIterations,
+  toHostTree,
+  train,
+  type TrainingProgress,
+  type TrainingResult,
+  uniform,
+  warmedUp,
+} from '@equilibria/core';
+import * as tf from '@tensorflow/tfjs';
+import type { LabelledProgram } from '../datasets/labelled-programs.ts';
+import { type ExplicitGnn, predictExplicit } from '../baselines/explicit-gnn.ts';
+import { decode, type ImplicitGnn, implicitGnn } from '../equilibria/implicit-gnn.ts';
+import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
+import { flipVariables, type SolvedGraph } from './flip-variables.ts';
+import { norm } from '../problem/sparse-matrix.ts';
+import {
+  type GnnBatch,
+  type GnnKind,
+  type GnnParams,
+  initGnn,
+  isImplicit,
+  ITERATIONS,
+  phasesOf,
+} from './gnn-models.ts';
+
+/** What is trained, and how long. */
+export type GnnRun = {
+  readonly kind: GnnKind;
+  /** Of {@link EMBEDDINGS}, or any other. */
+  readonly embedding: number;
+  readonly seed: number;
+  /** Default {@link GNN_STEPS} of the embedding. */
+  readonly steps?: number;
+  /** Peak learning rate; default {@link gnnRate} of the embedding, chosen on validation data. */
+  readonly rate?: number;
+};
+
+/** What it is trained on and validated with: programs of one size. */
+export type GnnData = {
+  readonly train: readonly LabelledProgram[];
+  readonly validation: readonly LabelledProgram[];
+};
+
+/** Who watches; the store is asked for by the stretch of training, from 0 on. */
+export type GnnWatch = {
+  readonly store?: (phase: number) => RunStore;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress, phase: number) => void;
+};
+
+const BATCH = 100;
+const WARM_UP = 50;
+const CLIP_NORM = 1;
+const AVERAGE_DECAY = 0.995;
+const VALIDATIONS = 20;
+
+/** Evaluations at which implicit networks are validated: where they are about best, and where they have settled. */
+const VALIDATED_AT = [12, 64] as const;
+
+/** Trains a network; what validation likes best, the moving average of the parameters, is the result to use. */
+export async function trainGnn(
+  run: GnnRun,
+  data: GnnData,
+  watch: GnnWatch = {},
+): Promise<TrainingResult<GnnParams>> {
+  const { kind, embedding, seed, steps = gnnSteps(embedding), rate = gnnRate(embedding) } = run;
+  const key = fold(fromSeed(seed), 'gnn');
+  const fresh = initGnn(kind, embedding, fold(key, 'parameters'));
+  const scoring = await compileScore(kind, fresh, data.validation);
+  let params = (await toHostTree(fresh as never)) as HostTree<GnnParams>;
+  tf.dispose(fresh as never);
+  let result: TrainingResult<GnnParams> | undefined;
+  try {
+    for (const [at, phase] of phasesOf(kind).entries()) {
+      const phaseSteps = Math.max(1, Math.round(phase.share * steps));
+      result = await train<GnnParams, GnnBatch, never, never>({
+        task: phase.task as never,
+        params: params as never,
+        batches: flippedBatches(data.train, fold(fold(key, 'training'), at)),
+        schedule: warmedUp(cosineRate(phase.rate * rate, { steps: phaseSteps }), WARM_UP),
+        optimiser: adam() as never,
+        clipNorm: CLIP_NORM,
+        averageDecay: AVERAGE_DECAY,
+        steps: phaseSteps,
+        threads: 1,
+        historyEvery: Math.ceil(phaseSteps / 200),
+        saveEvery: Math.ceil(phaseSteps / 40),
+        validation: { every: Math.ceil(phaseSteps / VALIDATIONS), better: 'lower', score: scoring.score },
+        config: { kind, embedding, seed, rate, phase: at },
+        ...(watch.store && { store: watch.store(at) }),
+        ...(watch.signal && { signal: watch.signal }),
+        ...(watch.onProgress && { onProgress: (progress) => watch.onProgress!(progress, at) }),
+      });
+      params = result.best?.params ?? result.params;
+      if (watch.signal?.aborted === true) break;
+    }
+    return result!;
+  } finally {
+    await scoring.dispose();
+  }
+}
+
+/** Steps of a network: the larger learn more from longer training. */
+export function gnnSteps(embedding: number): number {
+  return embedding >= 16 ? 8000 : 6000;
+}
+
+/** Peak rate of a network. */
+export function gnnRate(embedding: number): number {
+  return embedding >= 32 ? 3e-3 : embedding >= 16 ? 5e-3 : 1e-2;
+}
+
+/**
+ * Batch `i` is a function of the key and `i`: every epoch in a new order, every variable replaced by its negative with probability
+ * one half. That is a symmetry of the distribution, and the optimum follows it exactly; it makes overfitting all but impossible.
+ */
+function flippedBatches(programs: readonly LabelledProgram[], key: Key): BatchSource<GnnBatch, number> {
+  const size = Math.min(BATCH, programs.length);
+  const columns = programs[0]!.x.length;
+  const perEpoch = Math.floor(programs.length / size);
+  return async function* (position) {
+    for (let i = position ?? 0; ; i++) {
+      const order = permutation(fold(fold(key, 'order'), Math.floor(i / perEpoch)), programs.length);
+      const start = (i % perEpoch) * size;
+      const own = fold(fold(key, 'batch'), i);
+      const signs = uniform(fold(own, 'signs'), size * columns).data;
+      const chosen = Array.from(order.subarray(start, start + size), (index) => programs[index]!);
+      const iterations = sampleIterations(fold(own, 'iterations'), ITERATIONS);
+      const isFlipped = (p: number, j: number): boolean => signs[p * columns + j]! < 0.5;
+      const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations };
+      yield { batch: batch as never, position: i + 1 };
+    }
+  };
+}
+
+function solvedGraphOf(programs: readonly LabelledProgram[]): SolvedGraph {
+  const columns = programs[0]!.x.length;
+  const optimum = new Float32Array(programs.length * columns);
+  programs.forEach(({ x }, p) => optimum.set(x, p * columns));
+  return {
+    graph: graphOf(programs.map(({ lp }) => lp)),
+    optimum: { data: optimum, shape: [programs.length, columns] },
+  };
+}
+
+/** The mean error on the validation programs, of implicit networks the mean over {@link VALIDATED_AT}. */
+async function compileScore(kind: GnnKind, like: GnnParams, programs: readonly LabelledProgram[]) {
+  const { graph } = solvedGraphOf(programs);
+  const optima = programs.map(({ x }) => x);
+  const compiled = await compile(
+    (params: unknown, at: unknown) =>
+      predictionsOf(kind, params as GnnParams, at as ProgramGraph, VALIDATED_AT),
+    [specsOf(like as never), mapTree(graph, ({ shape }: HostArray) => spec(shape)) as never],
+    { threads: 1 },
+  );
+  return {
+    score: async (params: HostTree<GnnParams>): Promise<number> => {
+      const predictions = (await compiled.runArrays(
+        params as never,
+        graph as never,
+      )) as unknown as HostArray[];
+      const means = predictions.map(({ data }) => meanError(data, optima));
+      return means.reduce((sum, mean) => sum + mean, 0) / means.length;
+    },
+    dispose: () => compiled.dispose(),
+  };
+}
+
+/** Answers `[batch, columns]` after each of the numbers of iterations, which increase; one answer of explicit networks. */
+export function predictionsOf(
+  kind: GnnKind,
+  params: GnnParams,
+  graph: ProgramGraph,
+  iterations: readonly number[],
+): readonly tf.Tensor[] {
+  if (!isImplicit(kind)) return [predictExplicit(params as ExplicitGnn, graph)];
+  const network = params as ImplicitGnn;
+  let state = implicitGnn.initialState(graph);
+  let done = 0;
+  return iterations.map((count) => {
+    const maxSteps = count - done;
+    if (maxSteps > 0) {
+      const body = (z: tf.Tensor): tf.Tensor => implicitGnn.apply(network, z, graph);
+      state = whileLoop<tf.Tensor>({ init: state, body, maxSteps }).state;
+    }
+    done = count;
+    return decode(network, state, graph);
+  });
+}
+
+/** The mean over programs of `‖ŷ − y‖/(‖y‖ + 1)`, in float64. */
+function meanError(predictions: HostArray['data'], optima: readonly Float64Array[]): number {
+  let sum = 0;
+  let at = 0;
+  for (const optimum of optima) {
+    const error = norm(optimum.map((value, j) => value - predictions[at + j]!));
+    sum += error / (norm(optimum) + 1);
+    at += optimum.length;
+  }
+  return sum / optima.length;
+}
