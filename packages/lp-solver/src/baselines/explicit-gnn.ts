@@ -14,6 +14,8 @@ import {
   readout,
 } from '../equilibria/graph-network.ts';
 import type { GnnConfig } from '../equilibria/implicit-gnn.ts';
+import { explicitGnnFlops } from '../equilibria/gnn-flops.ts';
+import type { GraphNetwork } from '../equilibria/gnn-predictor.ts';
 import { edgesOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 
 /** Parameters at embedding `e`. */
@@ -66,3 +68,13 @@ export function predictExplicit({ embedding, passes, decoder }: ExplicitGnn, gra
   );
   return tf.reshape(readout(decoder, [end.variables]), graph.cost.shape);
 }
+
+/** The network as an operator that does not look at the state: one evaluation gives the answer, more give it again. */
+export const explicitNetwork: GraphNetwork<ExplicitGnn> = {
+  name: 'explicit-gnn',
+  initialState: ({ cost }) => tf.zeros(cost.shape),
+  apply: (params, _, graph) => predictExplicit(params, graph),
+  decode: (_, z) => z,
+  flops: (size, { embedding, passes }) =>
+    explicitGnnFlops(size, embedding.variables.W.shape[1]!, passes.length),
+};

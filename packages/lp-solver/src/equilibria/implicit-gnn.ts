@@ -15,6 +15,8 @@ import {
   type Readout,
   readout,
 } from './graph-network.ts';
+import { implicitGnnFlops } from './gnn-flops.ts';
+import type { GraphNetwork } from './gnn-predictor.ts';
 import { edgesOf, type ProgramGraph } from './program-graph.ts';
 
 /** Parameters of the network at embedding `e`. */
@@ -62,3 +64,10 @@ export function decode({ embedding, decoder }: ImplicitGnn, z: tf.Tensor, graph:
   const { variables } = embed(embedding, graph);
   return tf.reshape(readout(decoder, [variables, perNode(z)]), z.shape);
 }
+
+/** The network as it is iterated to answers. */
+export const implicitNetwork: GraphNetwork<ImplicitGnn> = {
+  ...implicitGnn,
+  decode,
+  flops: (size, { embedding }) => implicitGnnFlops(size, embedding.variables.W.shape[1]!),
+};

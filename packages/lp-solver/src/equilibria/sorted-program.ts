@@ -60,7 +60,8 @@ function permute(A: SparseMatrix, rowOrder: Int32Array, columnOrder: Int32Array)
   return { ...A, starts, indices, values };
 }
 
-function transpose(A: SparseMatrix): { readonly matrix: SparseMatrix; readonly entries: Int32Array } {
+/** `Aᵀ` in compressed rows, and for each place in its values the place of the same entry in those of `A`. */
+export function transpose(A: SparseMatrix): { readonly matrix: SparseMatrix; readonly entries: Int32Array } {
   const starts = new Int32Array(A.columns + 1);
   for (const column of A.indices) starts[column + 1]! += 1;
   for (let j = 0; j < A.columns; j++) starts[j + 1]! += starts[j]!;

@@ -32,7 +32,7 @@ const BAND_COST = 1200;
  */
 export function planProduct(matrix: SparseMatrix): ProductPlan {
   if (matrix.rows * matrix.columns <= DENSE_ENTRIES) return { kind: 'dense', matrix };
-  const ranges = bandRanges(matrix);
+  const ranges = degreeBands(Array.from({ length: matrix.rows }, (_, i) => degreeOf(matrix, i)));
   const bands = ranges.map(([from, to]) => ({ degree: degreeOf(matrix, to - 1), rows: to - from }));
   const size = bands.reduce((sum, { degree, rows }) => sum + degree * rows, 0);
   const columns = new Int32Array(size);
@@ -98,14 +98,17 @@ function degreeOf(A: SparseMatrix, row: number): number {
   return A.starts[row + 1]! - A.starts[row]!;
 }
 
-/** Where the bands begin and end: the cheapest partition of the sorted rows, by dynamic programming over the degrees. */
-function bandRanges(A: SparseMatrix): [from: number, to: number][] {
+/**
+ * Where bands of rows begin and end: the cheapest partition, by dynamic programming over the degrees.
+ * @param degrees - the number of entries of each row, few first.
+ */
+export function degreeBands(degrees: readonly number[]): [from: number, to: number][] {
   const ends: number[] = [];
-  for (let i = 1; i <= A.rows; i++) if (i === A.rows || degreeOf(A, i) !== degreeOf(A, i - 1)) ends.push(i);
+  for (let i = 1; i <= degrees.length; i++) if (degrees[i] !== degrees[i - 1]) ends.push(i);
   const cost = [0];
   const previous = [0];
   ends.forEach((end, last) => {
-    const degree = degreeOf(A, end - 1);
+    const degree = degrees[end - 1]!;
     let best = Infinity;
     for (let first = 0; first <= last; first++) {
       const start = first === 0 ? 0 : ends[first - 1]!;
