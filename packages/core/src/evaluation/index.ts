@@ -37,6 +37,7 @@ export {
   type ScalingPoint,
   type TestSummary,
 } from './results.ts';
+export { summarizeRatios, type RatioSummary } from './ratios.ts';
 export {
   scalingCurve,
   type Failures,
@@ -47,6 +48,7 @@ export {
 export {
   bootstrapOfMean,
   finiteOrNull,
+  quantiles,
   summarize,
   type Better,
   type Interval,

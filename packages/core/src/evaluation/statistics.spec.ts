@@ -1,6 +1,6 @@
 import { fromSeed } from '../random/key.ts';
 import { normal } from '../random/samplers.ts';
-import { bootstrapOfMean, summarize } from './statistics.ts';
+import { bootstrapOfMean, quantiles, summarize } from './statistics.ts';
 
 describe('summarize', () => {
   it('gives the mean, the median and the sample standard deviation', () => {
@@ -30,6 +30,20 @@ describe('summarize', () => {
   it('is null where there is nothing to say', () => {
     expect(summarize([], 'lower')).toEqual({ mean: null, median: null, std: null, n: 0, failures: 0 });
     expect(summarize([3], 'higher')).toEqual({ mean: 3, median: 3, std: null, n: 1, failures: 0 });
+  });
+});
+
+describe('quantiles', () => {
+  it('are values of the sample, or lie between two neighbours', () => {
+    expect(quantiles([4, 1, 3, 2], [0, 0.25, 0.5, 0.75, 1])).toEqual([1, 1.75, 2.5, 3.25, 4]);
+  });
+
+  it('rank a failure above every value', () => {
+    expect(quantiles([2, NaN, 1, -Infinity, 3], [0, 0.25, 0.5, 0.6, 1])).toEqual([1, 2, 3, null, null]);
+  });
+
+  it('are null of no value', () => {
+    expect(quantiles([], [0.5])).toEqual([null]);
   });
 });
 

@@ -41,6 +41,19 @@ export function summarize(values: ArrayLike<number>, better: Better): Summary {
 }
 
 /**
+ * Quantiles of a sample, interpolated between neighbours. A failure ranks above every value; null where a neighbour is a failure, or
+ * there is no value.
+ *
+ * @param shares - from 0, the least value, to 1, the largest.
+ */
+export function quantiles(values: ArrayLike<number>, shares: readonly number[]): (number | null)[] {
+  const ranked = Array.from(values, (value) => (Number.isFinite(value) ? value : Infinity)).toSorted(
+    (a, b) => a - b,
+  );
+  return shares.map((share) => (ranked.length === 0 ? null : finiteOrNull(quantileSorted(ranked, share))));
+}
+
+/**
  * The percentile bootstrap of the mean: resamples the sample with replacement and takes the 2.5 % and 97.5 % quantiles of the
  * means. It assumes no distribution, but with few or heavy-tailed values it is too narrow.
  *
