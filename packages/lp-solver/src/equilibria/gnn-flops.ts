@@ -40,25 +40,18 @@ export function implicitGnnFlops(size: GraphSize, e: number): GnnFlops {
   const { rows: m, columns: n } = size;
   const [a, b] = [e, e + 1];
   const { first, arriving, leaving } = halves(size, { a, b });
-  // φ_V of static embedding and state: a product with the state, a sum and a ReLU; the embedding's part is static.
+  // The first layer of φ_V on static embedding and state: a product with the state, a sum and a ReLU.
   const withState = n * (2 * b + b + b);
   return {
     setup:
       embeddings(size, e) +
       2 * layer(n, e, b, 0) +
       first.still +
-      edgeSums(size, 1) +
+      size.edges +
       // Biases that are summed along the edges, in both halves to the constraints.
       2 * m * (2 * a + a),
     evaluation:
-      withState +
-      first.moving +
-      withState +
-      leaving +
-      arriving +
-      layer(n, b, b, 1) +
-      leaving +
-      layer(n, b, 1, 1),
+      2 * withState + first.moving + 2 * layer(n, b, b, 1) + arriving + 2 * leaving + layer(n, b, 1, 1),
     readout: layer(n, e, e, 0) + n * (2 * e + e + e + e) + layer(n, e, 1, 0) + n,
   };
 }
@@ -68,7 +61,7 @@ export function explicitGnnFlops(size: GraphSize, e: number, copies = 1): GnnFlo
   const { rows: m, columns: n } = size;
   const { arriving, leaving } = halves(size, { a: e, b: e });
   const ofVariables = layer(n, e, e, 1);
-  const still = edgeSums(size, 1) + 2 * copies * m * (2 * e + e);
+  const still = size.edges + 2 * copies * m * (2 * e + e);
   return {
     setup: embeddings(size, e) + still,
     evaluation: 2 * copies * (ofVariables + arriving + ofVariables + leaving),

@@ -37,7 +37,7 @@ export type GraphNetwork<P extends TensorTree> = Pick<
   /** The answer at a state, `[batch, columns]` in the program's units. */
   decode(params: P, z: tf.Tensor, graph: ProgramGraph): tf.Tensor;
   /** Operations for one program, where they are to be reported. */
-  readonly flops?: (size: GraphSize, params: HostTree<P>) => GnnFlops;
+  flops?(size: GraphSize, params: HostTree<P>): GnnFlops;
 };
 
 /** How a network answers. */
@@ -91,7 +91,7 @@ export function createGnnPredictor<P extends TensorTree>(
 ): GnnPredictor {
   const { precision = 'float32', threads, products, ...grouping } = options;
   const encode = { dense: graphOf, sparse: sparseGraphOf, auto: encodeGraph }[products ?? 'auto'];
-  const weights = inPrecision(params as Tree<HostArray>, precision);
+  const weights = inPrecision(params, precision);
   const compilations = new Map<string, Promise<Compilation>>();
   const compilationOf = (inputs: Inputs): Promise<Compilation> => {
     const shapes = JSON.stringify(leaves<HostArray>(inputs.graph).map(({ shape }) => shape));
@@ -114,7 +114,7 @@ export function createGnnPredictor<P extends TensorTree>(
     const began = performance.now();
     const graph = encode(members, { precision, rows, columns } satisfies GraphOptions);
     let wallTimeMs = performance.now() - began;
-    const inputs: Inputs = { params: weights, graph: graph as Tree<HostArray> };
+    const inputs: Inputs = { params: weights, graph };
     const { start, advance, change } = await compilationOf(inputs);
     let z = await start.runArrays(inputs.graph);
     let done = 0;
@@ -191,7 +191,7 @@ const MOST_STEPS = 2 ** 31 - 1;
 async function compileFor<P extends TensorTree>(
   network: GraphNetwork<P>,
   inputs: Inputs,
-  options: CompileOptions<Precision>,
+  options: CompileOptions,
 ) {
   type Given = { readonly params: P; readonly graph: ProgramGraph };
   const graph = mapTree<HostArray, TensorSpec>(inputs.graph, specOf);

@@ -57,9 +57,9 @@ export function neighbourLists(A: SparseMatrix, floats: MakeFloats): NeighbourLi
 export function receive({ bands, order }: NeighbourLists<tf.Tensor>, v: tf.Tensor): tf.Tensor {
   const sums = bands.map(({ neighbours, weights }) => {
     // A product of a row with a matrix for each node: multiplying and adding up apart takes twice as long at 33 features.
-    const received = tf.gather(v, neighbours as tf.Tensor2D);
-    return tf.reshape(tf.matMul(tf.expandDims(weights, 1), received), [weights.shape[0]!, v.shape[1]!]);
+    const received = tf.gather(v, neighbours);
+    return tf.reshape(tf.matMul(tf.expandDims(weights, 1), received), [-1, v.shape[1]!]);
   });
   const all = sums.length === 1 ? sums[0]! : tf.concat(sums, 0);
-  return order === undefined ? all : tf.gather(all, order as tf.Tensor1D);
+  return order === undefined ? all : tf.gather(all, order);
 }

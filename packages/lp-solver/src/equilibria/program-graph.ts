@@ -40,7 +40,10 @@ export type ProgramGraph = Dense<tf.Tensor> | Sparse<tf.Tensor>;
 /** A batch with dense matrices, on the host. */
 export type HostGraph = Dense<HostArray>;
 
-/** A batch with lists of neighbours, on the host. The lengths of the lists, and so their shapes, are those of the batch. */
+/**
+ * A batch with lists of neighbours, on the host. The lengths of the lists, and so their shapes, are those of the
+ * batch.
+ */
 export type HostSparseGraph = Sparse<HostArray>;
 
 /** How programs become a graph. */

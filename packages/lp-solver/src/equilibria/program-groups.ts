@@ -77,7 +77,7 @@ export async function answerInGroups<Program, Answer>(
   groups: readonly ProgramGroup[],
   answer: (members: readonly Program[], group: ProgramGroup) => Promise<readonly Answer[]>,
 ): Promise<readonly Answer[]> {
-  const answers = new Array<Answer>(programs.length);
+  const answers: Answer[] = Array.from({ length: programs.length });
   for (const group of groups) {
     const own = await answer(
       group.members.map((index) => programs[index]!),
