@@ -1,4 +1,3 @@
-/** The cross-domain benchmark: its list of domains and the run over them. */
+/** The cross-domain benchmark: its list of domains. */
 export { domains } from './domains.ts';
-export { runBenchmark, type Outcome } from './run-benchmark.ts';
 export type { Request } from './options.ts';

@@ -1,11 +1,14 @@
 /** `npm start`: the cross-domain benchmark. */
 import { relative } from 'node:path';
+import { DataError } from '@equilibria/core';
+import { removeEmptyFolders, runDomains, TABLE_LEGEND } from '@equilibria/report';
 import * as tf from '@tensorflow/tfjs';
 import { CommanderError } from 'commander';
 import { domains } from './domains.ts';
-import { readRequest, removeEmptyFolders, UsageError, userFolder } from './options.ts';
-import { runBenchmark } from './run-benchmark.ts';
-import { TABLE_LEGEND } from './table.ts';
+import { readRequest, userFolder } from './options.ts';
+
+/** Its dependencies are told in the results. */
+const MANIFEST = new URL('../package.json', import.meta.url);
 
 const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -42,7 +45,10 @@ async function main(signal: AbortSignal): Promise<void> {
   tf.env().set('PROD', true);
   const request = await readRequest(process.argv.slice(2), domains);
   process.once('exit', () => removeEmptyFolders(request.made));
-  const { tables, warnings, files, isComplete } = await runBenchmark(request, { signal });
+  const { tables, warnings, files, isComplete } = await runDomains(
+    { ...request, manifest: MANIFEST },
+    { signal },
+  );
   process.stderr.write('\n');
   if (tables.length > 0) process.stdout.write(`${tables.join('\n\n')}\n\n${TABLE_LEGEND}\n\n`);
   for (const warning of warnings) console.error(`warning: ${warning}`);
@@ -69,6 +75,6 @@ try {
     process.exitCode = EXIT.interrupted;
   } else {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
+    process.exitCode = error instanceof DataError ? EXIT.usage : EXIT.failed;
   }
 }

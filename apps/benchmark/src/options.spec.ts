@@ -2,8 +2,9 @@ import { jest } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { removeEmptyFolders } from '@equilibria/report';
 import { domains } from './domains.ts';
-import { readRequest, removeEmptyFolders } from './options.ts';
+import { readRequest } from './options.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -14,7 +14,6 @@ import {
 } from '@equilibria/core';
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import { drawFigure, renderPng } from './figure.ts';
-import { RESULTS_FILE, type Request } from './options.ts';
 import { formatTable } from './table.ts';
 
 /**
@@ -22,6 +21,32 @@ import { formatTable } from './table.ts';
  * and the solvers of HiGHS compute in float64 too, but in JavaScript and in WebAssembly; the schema has one entry for a run.
  */
 const COMPUTATION = { backend: 'onnxruntime-node/cpu', dtype: 'float64' } as const;
+
+/** What to run, and where its files go. */
+export type DomainsRequest = {
+  /** Folder of the files, absolute, existing and writable; see `prepareOutFolder`. */
+  readonly out: string;
+  readonly seed: number;
+  readonly domains: readonly Domain[];
+  /** Further options of the run, for its description. */
+  readonly config?: RunDescription['config'];
+  /** The package.json of the program, as in `describeRun`. */
+  readonly manifest: URL;
+};
+
+/** The results of all domains. */
+export const RESULTS_FILE = 'results.json';
+
+/** The formats in which the figure of each domain is written; also the ends of the names of these files. */
+export const FIGURE_FORMATS = ['svg', 'png'] as const;
+
+/** Names of all files that a run may write. */
+export function filesOf(domains: readonly Domain[]): string[] {
+  return [
+    RESULTS_FILE,
+    ...domains.flatMap(({ name }) => FIGURE_FORMATS.map((format) => `${name}.${format}`)),
+  ];
+}
 
 /** What came of a run, for people. */
 export type Outcome = {
@@ -49,17 +74,17 @@ export type RunOptions = {
  * A domain that fails and a file that cannot be written are warnings, and the run goes on. Once the signal is aborted, no domain and
  * no file is begun; files are whole or absent.
  */
-export async function runBenchmark(
-  { out, seed, domains }: Request,
+export async function runDomains(
+  { out, seed, domains, config = {}, manifest }: DomainsRequest,
   { signal, progress = process.stderr }: RunOptions,
 ): Promise<Outcome> {
   const start = performance.now();
   const description = await describeRun({
     seed,
-    config: { domains: domains.map(({ name }) => name) },
+    config: { domains: domains.map(({ name }) => name), ...config },
     ...COMPUTATION,
     wallTimeMs: 0,
-    manifest: new URL('../package.json', import.meta.url),
+    manifest,
   });
   const done: Finished[] = [];
   const warnings: string[] = [];

@@ -1,4 +1,5 @@
 /** One panel as SVG: curves on their axes, each named at its end. */
+/// <reference lib="dom" />
 import * as Plot from '@observablehq/plot';
 import { placeOn, tickLabel, yAxis, type YAxis } from './axes.ts';
 import { formatNumber, formatPower } from './numbers.ts';

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type Domain, type DomainEvaluation, readResults } from '@equilibria/core';
-import { runBenchmark } from './run-benchmark.ts';
+import { runDomains } from './run-domains.ts';
+
+const MANIFEST = new URL('../package.json', import.meta.url);
 
 let folder: string;
 beforeEach(async () => {
@@ -54,7 +56,10 @@ function evaluation(name: string, seed: number, score = 0.5): DomainEvaluation {
 
 async function run(domains: readonly Domain[], signal = new AbortController().signal) {
   const progress = new PassThrough();
-  const outcome = await runBenchmark({ out: folder, made: [], seed: 5, domains }, { signal, progress });
+  const outcome = await runDomains(
+    { out: folder, seed: 5, domains, manifest: MANIFEST },
+    { signal, progress },
+  );
   return { ...outcome, shown: String(progress.read() ?? '') };
 }
 
@@ -66,7 +71,7 @@ const filesOf = (...names: string[]) =>
   ['results.json', ...names.flatMap((name) => [`${name}.png`, `${name}.svg`])].toSorted();
 const inFolder = async () => (await readdir(folder)).toSorted();
 
-describe('runBenchmark', () => {
+describe('runDomains', () => {
   it('writes the results of every domain, its figure, and shows progress where it is told', async () => {
     const { tables, warnings, files, isComplete, shown } = await run([domain('a'), domain('b')]);
     expect({ tables: tables.length, warnings, isComplete }).toEqual({
