@@ -1,6 +1,6 @@
 /** Runs one of HiGHS's solvers and says openly what it said. */
 
-import type { Highs, Model, ModelStatusCode, OptionValue } from 'highs';
+import type { BasisInput, Highs, Model, ModelStatusCode, OptionValue } from 'highs';
 import { createHighs } from '../reading/load-highs.ts';
 import type { Claim, MethodOptions, Minimization } from '../problem.ts';
 import { farkasMultipliers, feasiblePoint, unboundedDirection } from './highs-certificates.ts';
@@ -43,14 +43,34 @@ export async function runHighs(
 ): Promise<Claim> {
   const highs = await createHighs();
   try {
-    return highs.withModel(toModelData(highs, lp), (model) => {
-      model.options.set({ ...commonOptions(options), ...solver.options(options) });
-      const { modelStatus } = model.run();
-      return claimOf(highs, lp, modelStatus, read(model, solver));
-    });
+    const { status, reading } = runOn(highs, lp, solver, options);
+    return claimOf(highs, lp, status, reading);
   } catch (error) {
     return { claim: 'failed', evaluations: null, message: `HiGHS stopped: ${String(error)}` };
   }
+}
+
+/** How a run of HiGHS ended, and what it left behind. */
+export type HighsRun = { readonly status: ModelStatusCode; readonly reading: Reading };
+
+/**
+ * One run on a runtime that is there.
+ *
+ * @param options.basis - where a simplex method starts; its presolve must be off then. Default: where HiGHS likes.
+ * @throws whatever HiGHS throws where it gives up; the runtime should not be used again.
+ */
+export function runOn(
+  highs: Highs,
+  lp: Minimization,
+  solver: HighsSolver,
+  options: MethodOptions & { readonly basis?: BasisInput },
+): HighsRun {
+  return highs.withModel(toModelData(highs, lp), (model) => {
+    model.options.set({ ...commonOptions(options), ...solver.options(options) });
+    if (options.basis !== undefined) model.setBasis(options.basis);
+    const { modelStatus } = model.run();
+    return { status: modelStatus, reading: read(model, solver) };
+  });
 }
 
 /** What a run of HiGHS left behind. */
