@@ -51,9 +51,9 @@ export function runInProcess(
   input: Omit<ProcessInput, 'parent'>,
   options: RunOptions = {},
 ): Promise<TimedClaim> {
-  const { onProgress, module = moduleOfThisPackage() } = options;
+  const { onProgress, module = processModule('method-process') } = options;
   const { timeLimitMs } = input.options;
-  const child = start(module);
+  const child = startProcess(module);
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   return new Promise((resolve) => {
@@ -106,14 +106,16 @@ function after(timeMs: number, action: () => void): NodeJS.Timeout | undefined {
   return timeMs < MAX_TIMER_MS ? setTimeout(action, timeMs) : undefined;
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string): string {
+/** Why a process ended that should have sent something first: its exit and the first error in what it said. */
+export function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string): string {
   const reason = /^(?:\w*Error: )?(.*)$/mu.exec(/^\w*Error: .*$/mu.exec(complaint)?.[0] ?? '')?.[1];
   const end = signal === null ? `code ${code}` : signal;
   return `the process ended with ${end} before its method${reason === undefined || reason === '' ? '' : `: ${reason}`}`;
 }
 
-function moduleOfThisPackage(): URL {
-  return new URL(`./method-process.${isSource() ? 'ts' : 'js'}`, import.meta.url);
+/** A module of this folder that is a process. */
+export function processModule(name: 'method-process' | 'polish-process'): URL {
+  return new URL(`./${name}.${isSource() ? 'ts' : 'js'}`, import.meta.url);
 }
 
 function isSource(): boolean {
@@ -121,7 +123,7 @@ function isSource(): boolean {
 }
 
 /** Built code needs nothing; from source, the child needs the TypeScript loader. Standard output is the parent's alone. */
-function start(module: URL): ChildProcess {
+export function startProcess(module: URL): ChildProcess {
   const loader = isSource()
     ? ['--import', import.meta.resolve('tsx'), '--conditions=@equilibria/source']
     : [];
