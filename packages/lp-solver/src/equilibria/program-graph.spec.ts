@@ -139,7 +139,8 @@ describe('encodeGraph', () => {
     asMinimization(randomLinearProgram(fold(key, rows), { rows, columns, nonzeros }));
 
   it('takes matrices for the paper’s programs, lists where hardly anything is there', () => {
-    expect(encodeGraph(Array.from({ length: 100 }, () => sized(10, 50, 100)))).toHaveProperty('matrix');
+    const paper = sized(10, 50, 100);
+    expect(encodeGraph(Array.from({ length: 100 }, () => paper))).toHaveProperty('matrix');
     expect(encodeGraph([sized(30, 1000, 100)])).toHaveProperty('matrix');
     expect(encodeGraph([sized(300, 400, 900)])).toHaveProperty('ofVariables');
     expect(encodeGraph([sized(300, 400, 4000)])).toHaveProperty('matrix');
