@@ -11,7 +11,7 @@ import {
   type Tree,
 } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
-import type { Minimization, SparseMatrix } from '../problem.ts';
+import type { Minimization } from '../problem.ts';
 import type { PrimalDual, PrimalWeight, ProgramTensors } from './pdhg-operator.ts';
 import { EVALUATIONS_PER_TEST, pdhgProblem, type PdhgProblem, type PdhgState } from './pdhg-problem.ts';
 import { type HostPair, type PreparedProgram, prepareProgram, specsOfProgram } from './prepared-program.ts';
@@ -36,7 +36,10 @@ export type Sight = {
   readonly wallTimeMs: number;
 };
 
-/** Watches programs; one compilation serves all programs with the very same `matrix`, whatever their costs and sides. */
+/**
+ * Watches programs. One compilation serves all small programs of one size, and all large ones with the very same `indices` of their
+ * matrix, whatever their numbers.
+ */
 export interface Watcher {
   /** One sight for each number of evaluations, which must increase; a step that does not fit any more is not begun. */
   watch(lp: Minimization, evaluations: readonly number[]): Promise<readonly Sight[]>;
@@ -81,11 +84,12 @@ type Compilation = {
 };
 
 function createWatcher<S extends TensorTree>(iteration: Iteration<S>): Watcher {
-  const compilations = new Map<SparseMatrix, Promise<Compilation>>();
+  const compilations = new Map<unknown, Promise<Compilation>>();
   const watch = async (lp: Minimization, evaluations: readonly number[]): Promise<readonly Sight[]> => {
     const prepared = prepareProgram(lp);
-    const known = compilations.get(lp.matrix) ?? compileIteration(iteration, prepared);
-    compilations.set(lp.matrix, known);
+    const form = formOf(lp, prepared);
+    const known = compilations.get(form) ?? compileIteration(iteration, prepared);
+    compilations.set(form, known);
     return walk(await known, prepared, evaluations, iteration.evaluationsPerStep);
   };
   const dispose = async (): Promise<void> => {
@@ -96,6 +100,12 @@ function createWatcher<S extends TensorTree>(iteration: Iteration<S>): Watcher {
     compilations.clear();
   };
   return { watch, dispose };
+}
+
+/** What a compilation depends on: the size where the products are dense, else where the entries are. */
+function formOf({ matrix }: Minimization, { plans }: PreparedProgram): unknown {
+  const isDense = plans.forward.kind === 'dense' && plans.backward.kind === 'dense';
+  return isDense ? `${matrix.rows}×${matrix.columns}` : matrix.indices;
 }
 
 async function compileIteration<S extends TensorTree>(

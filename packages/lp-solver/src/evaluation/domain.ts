@@ -1,32 +1,22 @@
 /** Linear programs as a domain of the benchmark. */
 
 import { createHash } from 'node:crypto';
-import {
-  defineDomain,
-  type Dataset,
-  fold,
-  type Key,
-  type Method,
-  normal,
-  type Perturbation,
-  type Snapshot,
-} from '@equilibria/core';
+import { defineDomain, type Dataset, fold, type Key, type Method, type Snapshot } from '@equilibria/core';
 import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import { shippedLinearPrograms } from '../datasets/shipped.ts';
 import { type Sight, watchPicard, watchRestarted, type Watcher } from '../equilibria/pdhg-trajectory.ts';
-import type { Claim, LinearProgram, LpMethod, Minimization } from '../problem.ts';
+import type { Claim, LpMethod, Minimization } from '../problem.ts';
 import { asMinimization } from '../problem/linear-program.ts';
 import { multiply, norm } from '../problem/sparse-matrix.ts';
 import { kktErrors, largestSides } from './kkt-errors.ts';
 import { loadMethod } from './methods.ts';
+import { programPerturbations } from './perturbations.ts';
 
 /** A program and its only optimal point, float64 `[columns]`, which is never shown to a method. */
 type SolvedProgram = { readonly lp: Minimization; readonly optimum: Float64Array };
 
-/** Random programs in the data set, besides the shipped ones. */
-const RANDOM_PROGRAMS = 24;
-/** Norm of every change of the input, as in the paper. */
-const CHANGE = 1e-4;
+/** Programs in the data set: shipped ones, filled up with random ones. */
+const PROGRAMS = 28;
 /** A multiplier below this counts as zero: the optimum may then not be the only one. */
 const ZERO_MULTIPLIER = 1e-7;
 
@@ -48,18 +38,15 @@ export const lpDomain = defineDomain<SolvedProgram>({
     classical('highs-pdlp'),
     classical('javascript-lp-solver'),
   ],
-  perturbations: [
-    perturbation('right-hand sides', (lp, change) => {
-      const moved = change(lp.matrix.rows);
-      return { ...lp, rowLower: plus(lp.rowLower, moved), rowUpper: plus(lp.rowUpper, moved) };
-    }),
-    perturbation('costs', (lp, change) => ({
-      ...lp,
-      objective: plus(lp.objective, change(lp.matrix.columns)),
-    })),
-  ],
+  perturbations: programPerturbations.map(({ name, perturb }) => ({
+    name,
+    perturb: ({ lp, optimum }, key) => {
+      const { problem, size } = perturb(lp, key);
+      return { problem: { lp: problem, optimum }, size };
+    },
+  })),
   maxEvaluations: 4096,
-  pairs: 2 * (RANDOM_PROGRAMS + 4),
+  pairs: PROGRAMS,
   load: loadPrograms,
 });
 
@@ -95,7 +82,7 @@ function implicit(name: string, createWatcher: () => Watcher): Method<SolvedProg
 
 /**
  * A classical solver, run to its own tolerances; its evaluations are the mean of its own iterations, 0 where it does not count
- * them, and its time holds, of HiGHS, the start of the runtime for each program, some 20 ms. HiGHS's simplex is what the optima
+ * them, and its time holds, of HiGHS, the start of the runtime for each program, some 8 ms. HiGHS's simplex is what the optima
  * come from: its error is 0 by construction.
  */
 function classical(name: string): Method<SolvedProgram> {
@@ -132,23 +119,6 @@ function run(method: LpMethod, lp: Minimization): Promise<Claim> {
   return method.solve(lp, { tolerance: 1e-8, maxEvaluations: Infinity, timeLimitMs: 10_000 });
 }
 
-function perturbation(
-  name: string,
-  change: (lp: Minimization, direction: (length: number) => Float64Array) => Minimization,
-): Perturbation<SolvedProgram> {
-  return {
-    name,
-    perturb: ({ lp, optimum }, key) => {
-      const direction = (length: number): Float64Array => {
-        const drawn = normal(key, length).data;
-        const size = norm(drawn);
-        return drawn.map((value) => (value / size) * CHANGE);
-      };
-      return { problem: { lp: change(lp, direction), optimum }, size: CHANGE };
-    },
-  };
-}
-
 async function loadPrograms(key: Key): Promise<Dataset<SolvedProgram>> {
   const highs = await loadMethod('highs');
   const problems: SolvedProgram[] = [];
@@ -156,19 +126,25 @@ async function loadPrograms(key: Key): Promise<Dataset<SolvedProgram>> {
     const claim = await run(highs, lp);
     if (claim.claim === 'optimal' && hasOneOptimum(lp, claim)) problems.push({ lp, optimum: claim.x! });
   };
-  // Where all sides are 0, the start of PDHG's weight jumps (docs/lp-solver.md): that would be all there is to see.
-  const hasSides = ({ lp }: { readonly lp: LinearProgram }): boolean =>
-    norm(largestSides(asMinimization(lp))) > 0;
-  for (const { lp } of shippedLinearPrograms.filter(hasSides)) await keep(asMinimization(lp));
-  const wanted = problems.length + RANDOM_PROGRAMS;
-  for (let i = 0; problems.length < wanted; i++)
+  for (const lp of shippedLinearPrograms.map((shipped) => asMinimization(shipped.lp)).filter(isForAll))
+    await keep(lp);
+  const shipped = problems.length;
+  for (let i = 0; problems.length < PROGRAMS; i++)
     await keep(asMinimization(randomLinearProgram(fold(key, i))));
   return {
-    name: `${problems.length - RANDOM_PROGRAMS} shipped programs and ${RANDOM_PROGRAMS} random ones of the paper's distribution, with one optimum each, found by HiGHS's simplex`,
+    name: `${shipped} shipped programs and ${PROGRAMS - shipped} random ones of the paper's distribution, with one optimum each, found by HiGHS's simplex`,
     split: 'test',
     sha256: digest(problems),
     problems,
   };
+}
+
+/**
+ * Whether every part of the program can be changed. Where all sides are 0, the start of PDHG's weight jumps (docs/lp-solver.md): that
+ * would be all there is to see.
+ */
+function isForAll(lp: Minimization): boolean {
+  return norm(largestSides(lp)) > 0 && programPerturbations.every(({ isPossible }) => isPossible(lp));
 }
 
 /** A basic optimum whose active bounds and sides all have a price is the only one. */
@@ -191,10 +167,6 @@ function hasOneOptimum(lp: Minimization, { x, y }: Claim): boolean {
 function touches(value: number, low: number, high: number): boolean {
   const slack = Math.min(value - low, high - value);
   return slack <= 1e-9 * Math.max(1, Math.abs(value));
-}
-
-function plus(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value + b[i]!);
 }
 
 function digest(problems: readonly SolvedProgram[]): string {
