@@ -10,7 +10,7 @@ import {
   saveCheckpoint,
   type TrainingProgress,
 } from '@equilibria/core';
-import type { PaperPrograms } from '../datasets/paper-programs.ts';
+import type { ProgramSet } from '../datasets/program-set.ts';
 import { type GnnKind, isImplicit } from './gnn-models.ts';
 import { gnnRate, type GnnRun, gnnSteps, trainGnn } from './gnn-recipe.ts';
 
@@ -18,6 +18,9 @@ import { gnnRate, type GnnRun, gnnSteps, trainGnn } from './gnn-recipe.ts';
 export function modelFolder({ kind, embedding, seed }: GnnRun): string {
   return `${kind}-${embedding}/seed-${seed}`;
 }
+
+/** What the networks learn from, and what they are chosen by. */
+export type GnnSets = { readonly train: ProgramSet; readonly validation: ProgramSet };
 
 /** How the training is watched and stopped. */
 export type TrainModelOptions = {
@@ -33,17 +36,21 @@ export type TrainModelOptions = {
  */
 export async function trainGnnModel(
   run: GnnRun,
-  data: PaperPrograms,
+  data: GnnSets,
   { out, signal, onProgress }: TrainModelOptions,
 ): Promise<string | null> {
   const folder = join(out, modelFolder(run));
   if (await hasCheckpoint(folder)) return folder;
   const facts = await factsOf(run, data);
-  const { best, end } = await trainGnn(run, data, {
-    store: (phase) => checkpointStore(join(folder, `phase-${phase}`), facts),
-    ...(signal && { signal }),
-    ...(onProgress && { onProgress }),
-  });
+  const { best, end } = await trainGnn(
+    run,
+    { train: data.train.programs, validation: data.validation.programs },
+    {
+      store: (phase) => checkpointStore(join(folder, `phase-${phase}`), facts),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    },
+  );
   if (end === 'aborted') return null;
   if (best === null) {
     throw new Error(`trainGnnModel: ${folder} has no finite validation score; nothing to keep.`);
@@ -62,7 +69,7 @@ const DESCRIPTIONS: Readonly<Record<GnnKind, string>> = {
 
 async function factsOf(
   { kind, embedding, seed, steps = gnnSteps(embedding), rate = gnnRate(embedding) }: GnnRun,
-  { train, validation, digests }: PaperPrograms,
+  { train, validation }: GnnSets,
 ): Promise<(progress: Pick<RunProgress, 'best'>) => ModelCardFacts> {
   const start = performance.now();
   const run = await describeRun({
@@ -73,11 +80,11 @@ async function factsOf(
     wallTimeMs: 0,
     manifest: new URL('../../package.json', import.meta.url),
   });
-  const dataOf = (split: 'train' | 'validation', size: number) => ({
+  const dataOf = (split: keyof GnnSets, { programs, sha256 }: ProgramSet) => ({
     name: 'random linear programs of the paper’s distribution, optima by HiGHS',
     split,
-    sha256: digests[split],
-    size,
+    sha256,
+    size: programs.length,
     licence: 'generated',
   });
   return ({ best }) => ({
@@ -85,7 +92,7 @@ async function factsOf(
     description: DESCRIPTIONS[kind],
     domain: 'lp-solver',
     operator: { name: kind, config: { embedding } },
-    data: [dataOf('train', train.length), dataOf('validation', validation.length)],
+    data: [dataOf('train', train), dataOf('validation', validation)],
     command: `npm run lp -- train --models ${kind}-${embedding} --seeds ${seed} --steps ${steps}`,
     run: { ...run, wallTimeMs: performance.now() - start },
     metrics: [

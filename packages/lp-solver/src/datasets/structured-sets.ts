@@ -1,0 +1,48 @@
+/** The structured programs in clean splits, with their optima. */
+
+import { fold, fromSeed } from '@equilibria/core';
+import { collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
+import {
+  PROGRAM_FAMILIES,
+  type ProgramFamily,
+  type Range,
+  structuredProgram,
+} from './structured-programs.ts';
+
+/** A split: `larger` is a test set whose programs are all larger than those that are trained on. */
+export type StructuredSplit = 'train' | 'validation' | 'test' | 'larger';
+
+/** Programs of a split, and the range of their numbers of variables. */
+export const STRUCTURED_SPLITS: Readonly<
+  Record<StructuredSplit, { readonly size: number; readonly variables: Range }>
+> = {
+  train: { size: 900, variables: [50, 200] },
+  validation: { size: 150, variables: [50, 200] },
+  test: { size: 300, variables: [50, 200] },
+  larger: { size: 150, variables: [300, 500] },
+};
+
+/** What a split is made of. */
+export type StructuredSetOptions = Partial<SetOptions> & {
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default all; they take turns. */
+  readonly families?: readonly ProgramFamily[];
+};
+
+/**
+ * Labelled structured programs, the families taking turns.
+ * @throws {RangeError} if `size` is not a natural number >= 1, or there is no family.
+ */
+export async function structuredPrograms(
+  split: StructuredSplit,
+  options: StructuredSetOptions = {},
+): Promise<ProgramSet> {
+  const { seed = 0, size = STRUCTURED_SPLITS[split].size, families = PROGRAM_FAMILIES, onProgress } = options;
+  if (families.length === 0) throw new RangeError('structuredPrograms: families must name one; got none.');
+  const key = fold(fold(fromSeed(seed), 'structured'), split);
+  const { variables } = STRUCTURED_SPLITS[split];
+  const draw = (index: number) =>
+    structuredProgram(families[index % families.length]!, fold(key, index), { variables });
+  return collectLabelled(draw, { size, ...(onProgress && { onProgress }) });
+}
