@@ -144,7 +144,8 @@ function zip<A, B>(a: readonly A[], b: readonly B[]): [A, B][] {
 /**
  * A random matrix with orthonormal rows or columns, whichever are fewer: normal numbers made orthogonal one after the
  * other.
- * @see Saxe, McClelland & Ganguli, Exact solutions to the nonlinear dynamics of learning (2014), arXiv 1312.6120.
+ * @see Saxe, McClelland & Ganguli, Exact Solutions to the Nonlinear Dynamics of Learning in Deep Linear Neural Networks
+ *   (2014), arXiv 1312.6120.
  */
 function orthogonal(key: Key, rows: number, columns: number) {
   const isWide = rows <= columns;
