@@ -1,6 +1,12 @@
-/** What is told of an answer besides its vectors. */
+/** What is told of an answer, and of a polished one, besides its vectors. */
 
-import type { Answer } from '@equilibria/lp-solver';
+import {
+  type Answer,
+  type Polished,
+  type Savings,
+  savingsOf,
+  type SimplexEffort,
+} from '@equilibria/lp-solver';
 
 /** The numbers of an answer, and how it ended. */
 export type AnswerSummary = Omit<Answer, 'x' | 'y' | 'reducedCosts' | 'ray' | 'rayError' | 'message'>;
@@ -15,4 +21,56 @@ export function summaryOf(answer: Answer): AnswerSummary {
 /** The message as a field, absent if there is none. */
 export function messageOf({ message }: Answer): { readonly message?: string } {
   return message === undefined ? {} : { message };
+}
+
+/**
+ * The method's own answer as the prediction, and where simplex started, its iterations and times, and the same without the
+ * prediction; `polish` is null where a certificate left nothing to polish.
+ */
+export function polishSummaryOf(prediction: Answer, polished: Polished | null): Record<string, unknown> {
+  const { start, effort, basisTimeMs, cold } = polished ?? {};
+  return {
+    prediction: { ...summaryOf(prediction), ...messageOf(prediction) },
+    polish: polished === null ? null : { start, ...effort, basisTimeMs, cold, saved: savingsOf(polished) },
+  };
+}
+
+/** The same as lines to read, and the polished answer. */
+export function describePolished(polished: Polished | null): string {
+  if (polished === null) return line('polished', 'nothing: the certificate above is the answer');
+  const { answer, start, effort, basisTimeMs, cold } = polished;
+  const saved = savingsOf(polished);
+  const from = { predicted: 'the predicted basis', cold: 'no basis: the prediction was of no use' }[start];
+  return [
+    line('polished', answer.status),
+    line('objective', answer.objective === null ? '–' : String(answer.objective)),
+    line('residuals, gap', [answer.primalResidual, answer.dualResidual, answer.gap].map(short).join(', ')),
+    line('simplex from', from),
+    line('', `${describeEffort(effort)}, of which ${basisTimeMs.toFixed(2)} ms predict the basis`),
+    ...(cold === null
+      ? []
+      : [
+          line('alone', `${describeEffort(cold.presolved)}, with presolve`),
+          line('', `${describeEffort(cold.plain)}, without`),
+        ]),
+    ...(saved === null ? [] : [line('saved', describeSavings(saved))]),
+    ...(answer.message === undefined ? [] : [line('note', answer.message)]),
+  ].join('\n');
+}
+
+function describeEffort({ iterations, timeMs }: SimplexEffort): string {
+  return `${iterations ?? '–'} iterations, ${timeMs.toFixed(2)} ms`;
+}
+
+function describeSavings({ iterations, time }: Savings): string {
+  const percent = (part: number | null): string => (part === null ? '–' : `${Math.round(100 * part)} %`);
+  return `${percent(iterations)} of the iterations, ${percent(time)} of the time, each of the better alone; the method's own time is not counted`;
+}
+
+function short(value: number | null): string {
+  return value === null ? '–' : value.toExponential(2);
+}
+
+function line(name: string, value: string): string {
+  return `${name.padEnd(17)}${value}`;
 }

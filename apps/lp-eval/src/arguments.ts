@@ -2,7 +2,13 @@
 
 import { dirname } from 'node:path';
 import { DataError } from '@equilibria/core';
-import { type AnswerStatus, LEAST_TOLERANCE, methods, publicInstances } from '@equilibria/lp-solver';
+import {
+  type AnswerStatus,
+  LEAST_TOLERANCE,
+  methodNamed,
+  namesOfMethods,
+  publicInstances,
+} from '@equilibria/lp-solver';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 /** Exit codes: a verified outcome, a failure, bad input or usage, a limit. A signal adds its number to 128. */
@@ -44,10 +50,11 @@ export function tolerance(text: string): number {
   );
 }
 
-/** The name of a method. */
+/** The name of a method; of another name for it, its own. */
 export function methodName(text: string): string {
-  if (Object.hasOwn(methods, text)) return text;
-  throw new InvalidArgumentError(`It must be one of ${Object.keys(methods).join(', ')}.`);
+  const name = methodNamed(text);
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`It must be one of ${namesOfMethods.join(', ')}.`);
 }
 
 /** Names of methods, separated by commas. */

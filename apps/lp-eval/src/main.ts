@@ -1,6 +1,6 @@
 /** `npm run lp -- …`: solves linear programs and evaluates the methods. */
 
-import { methods, publicInstances } from '@equilibria/lp-solver';
+import { methods, namesOfMethods, polishableMethods, publicInstances } from '@equilibria/lp-solver';
 import { type Command, Option } from 'commander';
 import {
   createCommand,
@@ -40,7 +40,7 @@ exitCodes(
     .argument('<file>', 'the program; integer columns are solved as continuous')
     .option(
       '--method <name>',
-      `${names.join(', ')}; the last cannot prove infeasible or unbounded, its word for it counts as failed`,
+      `${namesOfMethods.join(', ')}; javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
       methodName,
       names[0],
     )
@@ -50,7 +50,16 @@ exitCodes(
       'bound on the evaluations (default: none); pdhg runs in epochs of 43, javascript-lp-solver does not count',
       positiveInteger,
     )
-    .option('--time-limit <seconds>', 'time after which the method is stopped', positiveNumber, 600)
+    .option(
+      '--polish',
+      `then solve it by HiGHS's simplex from a basis predicted from the answer, and compare with simplex alone; of ${polishableMethods.join(', ')}`,
+    )
+    .option(
+      '--time-limit <seconds>',
+      'time after which the method is stopped, and each run of simplex',
+      positiveNumber,
+      600,
+    )
     .option('--out <file>', 'write values, reduced costs, duals and certificates by name, as JSON')
     .option('--json', 'print one JSON object and nothing else (scripts call npm run -s lp -- …)'),
   '',

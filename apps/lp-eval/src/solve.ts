@@ -5,11 +5,14 @@ import {
   type Answer,
   type LinearProgram,
   multiply,
+  polishableMethods,
+  type Polished,
+  polishInProcess,
   readLinearProgram,
   solveLinearProgram,
   uncountedMethods,
 } from '@equilibria/lp-solver';
-import { messageOf, summaryOf } from './answer-summary.ts';
+import { describePolished, messageOf, polishSummaryOf, summaryOf } from './answer-summary.ts';
 import { exitCodeOf } from './arguments.ts';
 import { showProgress } from './progress-line.ts';
 
@@ -19,29 +22,69 @@ export type SolveCommandOptions = {
   readonly tolerance: number;
   readonly iterations?: number;
   readonly timeLimit: number;
+  readonly polish?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 };
 
-/** Solves the program of a file, writes the solution, prints the answer, and returns the exit code. */
+/** Most rounds in which polishing is timed. */
+const ROUNDS = 15;
+
+/**
+ * Solves the program of a file, polishes the answer if that is asked for, writes the solution, prints what was found, and returns the
+ * exit code. Of a polished answer, the method's own is told as the prediction.
+ */
 export async function solveCommand(file: string, options: SolveCommandOptions): Promise<number> {
-  const { method, out, iterations, json = false } = options;
+  const { method, out, iterations, json = false, polish = false } = options;
   if (iterations !== undefined && uncountedMethods.includes(method)) {
     throw new DataError(`--iterations: ${method} does not count its iterations. Give --time-limit instead.`);
   }
+  if (polish && !polishableMethods.includes(method)) {
+    throw new DataError(
+      `--polish: it needs a method that ends near a vertex, not at one: ${polishableMethods.join(', ')}; got ${method}.`,
+    );
+  }
   if (out !== undefined) assertWritable('--out', out, file);
   const lp = await readLinearProgram(file);
-  const answer = await solve(lp, options);
+  const prediction = await solve(lp, options);
+  const polished = polish && !isCertified(prediction) ? await polishAnswer(lp, prediction, options) : null;
+  const answer = polished?.answer ?? prediction;
   const source = { file, method };
+  const polishing = polish ? polishSummaryOf(prediction, polished) : {};
   // Written first: a reader of standard output may have gone.
   if (out !== undefined) {
-    const solution = { ...source, ...summaryOf(answer), ...solutionOf(lp, answer), ...messageOf(answer) };
+    const solution = {
+      ...source,
+      ...summaryOf(answer),
+      ...polishing,
+      ...solutionOf(lp, answer),
+      ...messageOf(answer),
+    };
     await saveFile('--out', out, `${JSON.stringify(solution, null, 2)}\n`);
   }
   if (json) {
-    console.log(JSON.stringify({ ...source, ...summaryOf(answer), message: answer.message ?? null }));
-  } else console.log(describe(lp, answer, method));
+    console.log(
+      JSON.stringify({ ...source, ...summaryOf(answer), message: answer.message ?? null, ...polishing }),
+    );
+  } else {
+    console.log(describe(lp, prediction, method));
+    if (polish) console.log(`\n${describePolished(polished)}`);
+  }
   return exitCodeOf(answer.status);
+}
+
+/** Where a certificate proves that there is no optimum, there is nothing to polish. */
+function isCertified({ status }: Answer): boolean {
+  return status === 'infeasible' || status === 'unbounded';
+}
+
+function polishAnswer(
+  lp: LinearProgram,
+  { x, y }: Answer,
+  { tolerance, timeLimit }: SolveCommandOptions,
+): Promise<Polished> {
+  const pair = x === null || y === null ? null : { x, y };
+  return polishInProcess(lp, pair, { tolerance, timeLimitMs: timeLimit * 1000, rounds: ROUNDS });
 }
 
 async function solve(

@@ -21,7 +21,25 @@ export {
   type LinearProgramSpec,
   type Variable,
 } from './problem/linear-program.ts';
-export { loadMethod, methods, uncountedMethods } from './evaluation/methods.ts';
+export {
+  loadMethod,
+  methodNamed,
+  methods,
+  namesOfMethods,
+  polishableMethods,
+  uncountedMethods,
+} from './evaluation/methods.ts';
+export { polishInProcess } from './evaluation/polish-in-process.ts';
+export {
+  polish,
+  type Polished,
+  type PolishOptions,
+  type Savings,
+  savingsOf,
+  type SimplexEffort,
+} from './baselines/polish.ts';
+export { type Basis, predictBasis, type PrimalDualPair } from './baselines/predict-basis.ts';
+export { createHighs } from './reading/load-highs.ts';
 export type {
   Answer,
   AnswerStatus,
