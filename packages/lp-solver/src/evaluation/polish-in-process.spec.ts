@@ -24,10 +24,8 @@ describe('polishInProcess', () => {
     'tells as a failure what polishing refuses',
     async () => {
       const { answer } = await polishInProcess(lp, { x: new Float64Array(1), y: new Float64Array(1) });
-      expect(answer).toMatchObject({
-        status: 'failed',
-        message: expect.stringContaining('x and y must have lengths') as string,
-      });
+      expect(answer.status).toBe('failed');
+      expect(answer.message).toContain('x and y must have lengths');
     },
     TIMEOUT_MS,
   );
