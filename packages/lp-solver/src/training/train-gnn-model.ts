@@ -11,13 +11,9 @@ import {
   type TrainingProgress,
 } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
+import { gnnFolder } from './gnn-checkpoints.ts';
 import { type GnnKind, isImplicit } from './gnn-models.ts';
 import { gnnRate, type GnnRun, gnnSteps, trainGnn } from './gnn-recipe.ts';
-
-/** Where a model is kept below a folder. */
-export function modelFolder({ kind, embedding, seed }: GnnRun): string {
-  return `${kind}-${embedding}/seed-${seed}`;
-}
 
 /** What the networks learn from, and what they are chosen by. */
 export type GnnSets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -39,7 +35,7 @@ export async function trainGnnModel(
   data: GnnSets,
   { out, signal, onProgress }: TrainModelOptions,
 ): Promise<string | null> {
-  const folder = join(out, modelFolder(run));
+  const folder = join(out, gnnFolder(run));
   if (await hasCheckpoint(folder)) return folder;
   const facts = await factsOf(run, data);
   const { best, end } = await trainGnn(

@@ -1,0 +1,66 @@
+/** Trained graph networks: their names, their folders, and how they are read. */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mapTree, specsOf, type TensorSpec } from '@equilibria/compile';
+import { fromSeed, type HostTree, loadCheckpoint } from '@equilibria/core';
+import * as tf from '@tensorflow/tfjs';
+import { EMBEDDINGS, GNN_KINDS, type GnnKind, type GnnParams, initGnn } from './gnn-models.ts';
+
+/** A network, and with which seed it was trained. */
+export type TrainedGnn = { readonly kind: GnnKind; readonly embedding: number; readonly seed: number };
+
+/** Where the shipped models are; in source and in what is built alike. */
+export const SHIPPED_MODELS = fileURLToPath(new URL('../../checkpoints/', import.meta.url));
+
+/** The names of all networks, as `implicit-gnn-8`. */
+export const gnnNames: readonly string[] = GNN_KINDS.flatMap((kind) => EMBEDDINGS.map((e) => `${kind}-${e}`));
+
+/** The network of a name, or undefined. */
+export function gnnNamed(name: string): Omit<TrainedGnn, 'seed'> | undefined {
+  for (const kind of GNN_KINDS) {
+    const embedding = EMBEDDINGS.find((e) => name === `${kind}-${e}`);
+    if (embedding !== undefined) return { kind, embedding };
+  }
+  return undefined;
+}
+
+/** Where a model is kept, below the folder of all models. */
+export function gnnFolder({ kind, embedding, seed }: TrainedGnn): string {
+  return `${kind}-${embedding}/seed-${seed}`;
+}
+
+/**
+ * The parameters of a trained network, float32.
+ *
+ * @param models - the folder of all models; default those that are shipped.
+ * @throws {DataError} if it is not there, or is not what its name says.
+ */
+export async function loadGnn(
+  gnn: TrainedGnn,
+  models: string = SHIPPED_MODELS,
+): Promise<HostTree<GnnParams>> {
+  const template = specsLike(gnn);
+  const { trees } = await loadCheckpoint(join(models, gnnFolder(gnn)), { params: template });
+  return trees.params as unknown as HostTree<GnnParams>;
+}
+
+/** The specs of a network's parameters; their number is that of the numbers in them. */
+function specsLike({ kind, embedding }: TrainedGnn): Record<string, TensorSpec> {
+  const fresh = initGnn(kind, embedding, fromSeed(0));
+  try {
+    return specsOf(fresh as never) as unknown as Record<string, TensorSpec>;
+  } finally {
+    tf.dispose(fresh as never);
+  }
+}
+
+/** Numbers in a network's parameters. */
+export function gnnParameters(gnn: Omit<TrainedGnn, 'seed'>): number {
+  let count = 0;
+  mapTree<TensorSpec, null>(specsLike({ ...gnn, seed: 0 }), ({ shape }) => {
+    count += tf.util.sizeFromShape([...shape]);
+    return null;
+  });
+  return count;
+}

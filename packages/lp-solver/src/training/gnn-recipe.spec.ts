@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readModelCard, type TrainingResult } from '@equilibria/core';
+import { paperPrograms } from '../datasets/paper-programs.ts';
+import type { ProgramSet } from '../datasets/program-set.ts';
+import { gnnMethod } from '../evaluation/gnn-method.ts';
+import { gnnFolder, gnnNamed, gnnNames, gnnParameters, loadGnn } from './gnn-checkpoints.ts';
+import { GNN_KINDS, type GnnParams, isImplicit } from './gnn-models.ts';
+import { trainGnn } from './gnn-recipe.ts';
+import { trainGnnModel } from './train-gnn-model.ts';
+
+/** Milliseconds for a few short trainings. */
+const LONG = 60_000;
+
+let train: ProgramSet;
+let validation: ProgramSet;
+beforeAll(async () => {
+  train = await paperPrograms('train', { size: 20 });
+  validation = await paperPrograms('validation', { size: 10 });
+}, LONG);
+
+describe('trainGnn', () => {
+  it(
+    'learns, the same from one seed and not from another',
+    async () => {
+      const data = { train: train.programs, validation: validation.programs };
+      const run = (seed: number): Promise<TrainingResult<GnnParams>> =>
+        trainGnn({ kind: 'implicit-gnn', embedding: 4, seed, steps: 40 }, data);
+      const [a, b, c] = [await run(0), await run(0), await run(1)];
+      expect(a.params).toEqual(b.params);
+      expect(a.params).not.toEqual(c.params);
+      expect(a.history.at(-1)!.loss!).toBeLessThan(a.history[0]!.loss!);
+    },
+    LONG,
+  );
+});
+
+describe('trainGnnModel', () => {
+  let out: string;
+  beforeEach(async () => {
+    out = await mkdtemp(join(tmpdir(), 'models-'));
+  });
+  afterEach(() => rm(out, { recursive: true }));
+
+  it.each(GNN_KINDS)(
+    'keeps a %s with a card that says how to train it again, and which answers',
+    async (kind) => {
+      const gnn = { kind, embedding: 4, seed: 0 };
+      const folder = await trainGnnModel({ ...gnn, steps: 6 }, { train, validation }, { out });
+      expect(folder).toBe(join(out, gnnFolder(gnn)));
+      const card = await readModelCard(folder!);
+      expect(card.command).toBe(`npm run lp -- train --models ${kind}-4 --seeds 0 --steps 6`);
+      expect(card.data.map(({ sha256 }) => sha256)).toEqual([train.sha256, validation.sha256]);
+      expect(card.parameters).toBe(gnnParameters(gnn));
+      const solving = await gnnMethod(gnn, out).load({ key: undefined as never });
+      const looks = await solving.iterate(validation.programs, [0, 3], { key: undefined as never });
+      expect(looks.map(({ evaluations }) => evaluations)).toEqual(isImplicit(kind) ? [0, 3] : [1]);
+      for (const { answers } of looks)
+        expect(answers.flatMap((x) => [...x]).every(Number.isFinite)).toBe(true);
+      await solving.dispose?.();
+    },
+    LONG,
+  );
+
+  it(
+    'goes on after a stop, and ends with the very numbers of a training that was not stopped',
+    async () => {
+      const gnn = { kind: 'unrolled-gnn', embedding: 4, seed: 3 } as const;
+      const run = { ...gnn, steps: 12 };
+      const whole = join(out, 'whole');
+      await trainGnnModel(run, { train, validation }, { out: whole });
+      const parts = join(out, 'parts');
+      for (const stop of [3, 9]) {
+        const controller = new AbortController();
+        const stopped = await trainGnnModel(
+          run,
+          { train, validation },
+          {
+            out: parts,
+            signal: controller.signal,
+            onProgress: ({ step }, phase) => {
+              if (step + 8 * phase >= stop) controller.abort();
+            },
+          },
+        );
+        expect(stopped).toBeNull();
+      }
+      await trainGnnModel(run, { train, validation }, { out: parts });
+      expect(await loadGnn(gnn, parts)).toEqual(await loadGnn(gnn, whole));
+    },
+    LONG,
+  );
+});
+
+describe('gnnNamed', () => {
+  it('knows the names of all networks and no others', () => {
+    expect(gnnNames).toHaveLength(16);
+    for (const name of gnnNames) {
+      const { kind, embedding } = gnnNamed(name)!;
+      expect(`${kind}-${embedding}`).toBe(name);
+    }
+    expect(gnnNamed('implicit-gnn-5')).toBeUndefined();
+    expect(gnnNamed('constructor')).toBeUndefined();
+  });
+
+  it('goes with the paper’s numbers of parameters', () => {
+    const of = (kind: (typeof GNN_KINDS)[number]) =>
+      [4, 8, 16, 32].map((embedding) => gnnParameters({ kind, embedding }));
+    expect(of('implicit-gnn')).toEqual([722, 2350, 8390, 31606]);
+    expect(of('unrolled-gnn')).toEqual([722, 2350, 8390, 31606]);
+    expect(of('explicit-gnn')).toEqual([580, 2088, 7888, 30624]);
+  });
+});
