@@ -70,6 +70,16 @@ describe('defineDomain', () => {
     expect(calls).toBe(7);
   });
 
+  it('looks at a method no further than it wants', async () => {
+    const methods = [{ ...doubling('short', []), maxEvaluations: 2 }, doubling('long', [])];
+    const { results } = await defineDomain({ ...recipe([]), methods }).evaluate({ seed: 0 });
+    const looked = results.methods.map(({ scaling }) => scaling.map(({ evaluations }) => evaluations));
+    expect(looked).toEqual([
+      [0, 1, 2],
+      [0, 1, 2, 3],
+    ]);
+  });
+
   it('gives results of the schema, one entry for each method', async () => {
     const { results, failures } = await defineDomain(recipe([])).evaluate({ seed: 4 });
     const run = {

@@ -103,7 +103,9 @@ async function curveOf<P>(
     return await scalingCurve(solving, problems, {
       metric: recipe.metric,
       perturbations: recipe.perturbations,
-      points: evaluationPoints(recipe.maxEvaluations, recipe.points),
+      points: evaluationPoints(recipe.maxEvaluations, recipe.points).filter(
+        (point) => point <= (method.maxEvaluations ?? Infinity),
+      ),
       key: fold(key, 'curve'),
       ...(recipe.pairs !== undefined && { pairs: recipe.pairs }),
       ...(method.ceiling && { ceiling: method.ceiling }),

@@ -85,6 +85,8 @@ export interface Method<P> {
   readonly kind: MethodKind;
   /** Trained or tuned numbers in it. */
   readonly parameters: number;
+  /** Points of the domain beyond this are not looked at, where they would cost more than they tell. Default: all are. */
+  readonly maxEvaluations?: number;
   /** Prepares the method: loads, fits, compiles, warms up. Not timed. */
   load(context: MethodContext): Promise<Solving<P>>;
   /** What theory bounds this method's Lipschitz constant by after `evaluations`; goes before the exact map's constant. */
