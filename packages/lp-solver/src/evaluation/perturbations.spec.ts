@@ -11,11 +11,11 @@ const named = (name: string) => programPerturbations.find((perturbation) => pert
 
 /** What each perturbation may change, as lists of numbers, in the order of the list. */
 const partsOf = ({ matrix, rowLower, rowUpper, objective, lower, upper }: Minimization) => ({
-  'coefficients A': [...matrix.values],
-  'sides b': [...rowUpper.map((high, i) => (high < Infinity ? high : rowLower[i]!))],
-  'costs c': [...objective],
-  'lower bounds l': [...lower],
-  'upper bounds u': [...upper],
+  'coefficients A': Array.from(matrix.values),
+  'sides b': Array.from(rowUpper, (high, i) => (high < Infinity ? high : rowLower[i]!)),
+  'costs c': Array.from(objective),
+  'lower bounds l': Array.from(lower),
+  'upper bounds u': Array.from(upper),
 });
 
 const random = (seed: number): Minimization =>

@@ -1,17 +1,20 @@
 /** Small changes of a linear program, one for each part of it. */
 
-import { type Disturbed, type Key, normal, type Perturbation } from '@equilibria/core';
+import { type Disturbed, type Key, normal } from '@equilibria/core';
 import type { Minimization } from '../problem.ts';
 import { norm } from '../problem/sparse-matrix.ts';
 
 /** Norm of every change, as in the paper. */
 export const CHANGE_NORM = 1e-4;
 
-/** A change of one part of a program. */
-export interface ProgramPerturbation extends Perturbation<Minimization> {
+/** A change of one part of a program: a `Perturbation` of core. */
+export type ProgramPerturbation = {
+  readonly name: string;
+  /** @throws {RangeError} where nothing can move. */
+  readonly perturb: (lp: Minimization, key: Key) => Disturbed<Minimization>;
   /** Whether the program has a finite entry there. */
-  isPossible(lp: Minimization): boolean;
-}
+  readonly isPossible: (lp: Minimization) => boolean;
+};
 
 /** A part of a program as a vector, and the program with a change of it added. */
 type Part = {
@@ -66,7 +69,7 @@ const parts: readonly Part[] = [
  * by {@link CHANGE_NORM} in a random direction, in float64. Only finite entries move. A bound that would pass the other one of its
  * variable moves the other way.
  *
- * `size` is the norm of the change as it was rounded. `perturb` throws a `RangeError` where nothing can move.
+ * `size` is the norm of the change as it was rounded.
  */
 export const programPerturbations: readonly ProgramPerturbation[] = parts.map((part) => ({
   name: part.name,
