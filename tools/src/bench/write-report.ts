@@ -10,6 +10,8 @@ export type ReportFiles = { readonly json: string | undefined; readonly markdown
 export type Report = {
   /** As in `npm run NAME`. */
   readonly name: string;
+  /** In which is computed; default 'float32'. */
+  readonly dtype?: RunDescription['dtype'];
   /** Heads the page, if it has one. */
   readonly heading?: string;
   readonly rows: readonly object[];
@@ -23,12 +25,12 @@ export type Report = {
 
 /** Prints the table, and writes the files that are asked for. */
 export async function writeReport(report: Report, { json, markdown }: ReportFiles): Promise<void> {
-  const { name, heading, rows, table, legend, config, wallTimeMs, remarks = '' } = report;
+  const { name, heading, rows, table, legend, config, wallTimeMs, remarks = '', dtype = 'float32' } = report;
   const run = await describeRun({
     seed: 0,
     config,
     backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
+    dtype,
     wallTimeMs,
     manifest: new URL('../../package.json', import.meta.url),
   });

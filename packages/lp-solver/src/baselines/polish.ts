@@ -20,6 +20,8 @@ export type PolishOptions = {
   readonly rounds?: number;
   /** After this time no further round begins; default 2000. The round to warm up is timed if it is the only one. */
   readonly measuringMs?: number;
+  /** What makes a basis of a pair of the minimisation, or null; default `predictBasis`. */
+  readonly predict?: (lp: Minimization, pair: PrimalDualPair) => Basis | null;
   /** A runtime to use, of `createHighs`; default a fresh one. Its loading, some 30 ms, is part of no time that is told. */
   readonly highs?: Highs;
 };
@@ -74,12 +76,14 @@ export async function polish(
   options: PolishOptions = {},
 ): Promise<Polished> {
   const { tolerance = 1e-6, timeLimitMs = Infinity, rounds = 0, measuringMs = 2000 } = options;
+  const { predict = predictBasis } = options;
   const highs = options.highs ?? (await createHighs());
   const minimization = asMinimization(lp);
   const start = pair === null ? null : inMinimization(lp, pair);
   const limits = { tolerance, timeLimitMs, maxEvaluations: Infinity };
+  const basis = (): Basis | null => (start === null ? null : predict(minimization, start));
   const ways = {
-    polished: () => attempt(highs, minimization, { ...limits, pair: start }),
+    polished: () => attempt(highs, minimization, limits, basis),
     presolved: () => timed(() => tryToRun(highs, minimization, simplex, limits)),
     plain: () => timed(() => tryToRun(highs, minimization, plain, limits)),
   };
@@ -129,10 +133,11 @@ type Attempt = Timed & Pick<Polished, 'start' | 'basisTimeMs'>;
 function attempt(
   highs: Highs,
   lp: Minimization,
-  { pair, ...limits }: MethodOptions & { readonly pair: PrimalDualPair | null },
+  limits: MethodOptions,
+  predict: () => Basis | null,
 ): Attempt {
   const begin = performance.now();
-  const basis = pair === null ? null : predictBasis(lp, pair);
+  const basis = predict();
   const basisTimeMs = performance.now() - begin;
   const fromBasis = basis === null ? null : tryToRun(highs, lp, warm, { ...limits, basis });
   const isDecided = fromBasis !== null && decides(highs, fromBasis);

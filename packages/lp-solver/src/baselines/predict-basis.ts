@@ -15,9 +15,6 @@ export type Basis = { readonly colStatus: Int32Array; readonly rowStatus: Int32A
 /** HiGHS's codes. */
 const PLACE = { lower: 0, basic: 1, upper: 2, free: 3 } as const;
 
-/** A pair with a relative error from this on is no better than a guess: measured, simplex took longer from there than without it. */
-const USELESS = 0.5;
-
 /**
  * All variables of the program, columns first, then the activities `r` of the rows in `A x − r = 0`, at some pair; all of them scaled so
  * that the largest entry of each row, then of each column is 1.
@@ -39,10 +36,16 @@ type Variables = {
  * From a vertex and its multipliers comes an optimal basis, however degenerate they are: a variable of reduced cost 0 is never outside.
  *
  * @param pair - borrowed.
- * @returns null if a relative error of the pair (`KktErrors`) is 0.5 or more, or not a number: it tells nothing then.
+ * @param options.useless - a relative error (`KktErrors`) from which on a pair is taken for no better than a guess; default 0.5. From
+ *   random pairs, whose errors are larger, simplex took more iterations than from no basis.
+ * @returns null if the pair is useless, or has an entry that is not finite.
  * @throws {ShapeError} if the pair does not fit the program.
  */
-export function predictBasis(lp: Minimization, pair: PrimalDualPair): Basis | null {
+export function predictBasis(
+  lp: Minimization,
+  pair: PrimalDualPair,
+  { useless = 0.5 }: { readonly useless?: number } = {},
+): Basis | null {
   const { rows: m, columns: n } = lp.matrix;
   const { x, y } = pair;
   if (x.length !== n || y.length !== m) {
@@ -52,7 +55,7 @@ export function predictBasis(lp: Minimization, pair: PrimalDualPair): Basis | nu
   }
   const { primalResidual, dualResidual, gap, ...errors } = kktErrors(lp, x, y);
   // Written so that a NaN is useless, too.
-  if (!(Math.max(primalResidual, dualResidual, gap) < USELESS)) return null;
+  if (!(Math.max(primalResidual, dualResidual, gap) < useless)) return null;
   const variables = scaledVariables(lp, { x, ...errors });
   const target = targetOf(variables);
   const { chosen } = independentColumns(variables.columns, rankingOf(variables, target), { m });

@@ -30,6 +30,8 @@ type Iteration<S extends TensorTree> = {
 export type Sight = {
   /** float64 `[columns]`. */
   readonly x: Float64Array;
+  /** float64 `[rows]`. */
+  readonly y: Float64Array;
   /** `‖G(z) − z‖₂` of the preconditioned program, under the weight that the method has by then. */
   readonly residual: number;
   /** Time spent up to here, without preparing and looking. */
@@ -170,7 +172,7 @@ async function walk(
       done += maxSteps;
     }
     const seen = (await look.run(state as never, program)) as HostPair & { residual: HostArray };
-    sights.push({ x: toOriginal(seen).x, residual: seen.residual.data[0]!, wallTimeMs });
+    sights.push({ ...toOriginal(seen), residual: seen.residual.data[0]!, wallTimeMs });
   }
   return sights;
 }

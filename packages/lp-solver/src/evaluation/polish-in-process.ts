@@ -6,11 +6,14 @@ import type { LinearProgram } from '../problem.ts';
 import { endOf, processModule, startProcess } from './run-in-process.ts';
 import { verify } from './verify.ts';
 
+/** Functions and runtimes cannot be sent. */
+type PortableOptions = Omit<PolishOptions, 'highs' | 'predict'>;
+
 /** What the process is given. */
 export type PolishInput = {
   readonly lp: LinearProgram;
   readonly pair: PrimalDualPair | null;
-  readonly options: Omit<PolishOptions, 'highs'>;
+  readonly options: PortableOptions;
   /** The process that waits for the answer. */
   readonly parent: number;
 };
@@ -26,7 +29,7 @@ export type PolishMessage = { readonly polished: Polished } | { readonly failure
 export function polishInProcess(
   lp: LinearProgram,
   pair: PrimalDualPair | null,
-  options: Omit<PolishOptions, 'highs'> = {},
+  options: PortableOptions = {},
 ): Promise<Polished> {
   const child = startProcess(processModule('polish-process'));
   const kill = (): void => void child.kill('SIGKILL');
