@@ -62,6 +62,30 @@ export function methodNames(text: string): string[] {
   return text.split(',').map((name) => methodName(name.trim()));
 }
 
+/** Names of a list, separated by commas; each once. */
+export function namesAmong(known: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const names = text.split(',').map((name) => name.trim());
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown === undefined) return [...new Set(names)];
+    throw new InvalidArgumentError(
+      `It must be names of ${known.join(', ')}; got ${JSON.stringify(unknown)}.`,
+    );
+  };
+}
+
+/** A whole number, as seeds are. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+/** Whole numbers, separated by commas. */
+export function wholeNumbers(text: string): number[] {
+  return [...new Set(text.split(',').map((part) => wholeNumber(part.trim())))];
+}
+
 /** Names of public instances, separated by commas: `afiro`, or `netlib/afiro`. */
 export function instanceNames(text: string): string[] {
   return text.split(',').map((part) => {

@@ -13,7 +13,7 @@ import {
   solveLinearProgram,
 } from '@equilibria/lp-solver';
 import { createCommand, EXIT, runProgram } from './arguments.ts';
-import { folderOf } from './evaluate.ts';
+import { folderOf } from './instances.ts';
 import { sha256Of } from './file-digest.ts';
 
 /** Relative error allowed in an objective: the table's optima have 12 digits. */

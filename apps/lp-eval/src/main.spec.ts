@@ -267,56 +267,6 @@ describe('lp solve', () => {
     TIMEOUT_MS,
   );
   it(
-    'polishes an answer that is not there yet, and tells both',
-    async () => {
-      const out = join(folder, 'polished.json');
-      const args = ['solve', fixture('diet.lp'), '--polish', '--iterations', '130', '--out', out];
-      const { code, stdout, stderr } = await run(...args, '--json');
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      type Cold = { iterations: number; timeMs: number };
-      const { prediction, polish, ...answer } = JSON.parse(stdout) as {
-        prediction: Record<string, unknown>;
-        polish: { start: string; iterations: number; timeMs: number; cold: Record<string, Cold> };
-        objective: number;
-      };
-      expect(prediction).toMatchObject({ status: 'iteration-limit', evaluations: 130 });
-      expect(answer).toMatchObject({ status: 'optimal', method: 'pdhg', evaluations: 0 });
-      expect(answer.objective).toBeCloseTo(27 / 13, 12);
-      expect(polish).toMatchObject({ start: 'predicted', iterations: 0, saved: { iterations: 1 } });
-      expect(Object.keys(polish.cold)).toEqual(['presolved', 'plain']);
-      const written = JSON.parse(readFileSync(out, 'utf8')) as { columns: { value: number }[] };
-      expect(written).toMatchObject({ status: 'optimal', prediction: { status: 'iteration-limit' } });
-      expect(written.columns[0]!.value).toBeCloseTo(90 / 13, 12);
-    },
-    TIMEOUT_MS,
-  );
-  it(
-    'polishes without a prediction where the method made none, and says so',
-    async () => {
-      const { code, stdout } = await run('solve', fixture('diet.lp'), '--polish', '--iterations', '10');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^status +iteration-limit$/m);
-      expect(stdout).toMatch(/^polished +optimal$/m);
-      expect(stdout).toMatch(/^simplex from +no basis: the prediction was of no use$/m);
-      expect(stdout).toMatch(/^alone +2 iterations, .* ms, with presolve$/m);
-      expect(stdout).toMatch(/^saved +0 % of the iterations/m);
-    },
-    TIMEOUT_MS,
-  );
-  it(
-    'polishes nothing where a certificate is the answer',
-    async () => {
-      const { code, stdout } = await run('solve', fixture('overcommitted.mps'), '--polish', '--json');
-      expect(code).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({
-        status: 'infeasible',
-        prediction: { status: 'infeasible' },
-        polish: null,
-      });
-    },
-    TIMEOUT_MS,
-  );
-  it(
     'writes its file though nobody reads what it prints',
     async () => {
       const out = join(folder, 'unread.json');
@@ -382,14 +332,14 @@ describe('lp evaluate', () => {
   it(
     'refuses a folder without data',
     async () => {
-      const none = await run('evaluate', '--data', folder);
+      const none = await run('instances', '--data', folder);
       expect(none).toMatchObject({
         code: 2,
         stderr: `error: --data: the folder must hold lp/; got ${folder}.\n`,
       });
       mkdirSync(join(folder, 'lp'));
       const out = join(folder, 'tables', 'table.json');
-      const empty = await run('evaluate', '--data', folder, '--out', out);
+      const empty = await run('instances', '--data', folder, '--out', out);
       expect(empty).toMatchObject({ code: 2, stdout: '' });
       expect(empty.stderr).toMatch(
         /^error: --data: .* files that can be read; \d+ are not there: .*, …\.\n$/,

@@ -1,18 +1,31 @@
 /** `npm run lp -- …`: solves linear programs and evaluates the methods. */
 
-import { methods, namesOfMethods, polishableMethods, publicInstances } from '@equilibria/lp-solver';
+import {
+  gnnNames,
+  methods,
+  namesOfMethods,
+  polishableMethods,
+  publicInstances,
+  STUDY_SETS,
+  studyMethods,
+} from '@equilibria/lp-solver';
 import { type Command, Option } from 'commander';
 import {
   createCommand,
   instanceNames,
   methodName,
   methodNames,
+  namesAmong,
   positiveInteger,
   positiveNumber,
   runProgram,
   tolerance,
+  wholeNumber,
+  wholeNumbers,
 } from './arguments.ts';
 import { evaluateCommand, type EvaluateCommandOptions } from './evaluate.ts';
+import { instancesCommand, type InstancesCommandOptions } from './instances.ts';
+import { trainCommand, type TrainCommandOptions } from './train.ts';
 import { solveCommand, type SolveCommandOptions } from './solve.ts';
 
 const names = Object.keys(methods);
@@ -69,6 +82,52 @@ exitCodes(
 
 program
   .command('evaluate')
+  .description(
+    'Draw fresh test programs and run models and baselines on them along their evaluations. Prints tables; writes results.json and figures.',
+  )
+  .requiredOption('--out <dir>', 'the folder for the files, made if it is not there')
+  .option('--seed <number>', 'of the test programs', wholeNumber, 0)
+  .option('--sets <names>', `sets of programs, of ${STUDY_SETS.join(', ')}`, namesAmong(STUDY_SETS), [
+    'paper',
+  ])
+  .option(
+    '--programs <number>',
+    'programs of each set (default: 1000 of the paper, 300 structured, 90 of larger ones)',
+    positiveInteger,
+  )
+  .option('--folder <dir>', 'MPS and LP files of your own, as a further set')
+  .option(
+    '--methods <names>',
+    'names, separated by commas (default: all that are meant for the set)',
+    namesAmong(studyMethods),
+  )
+  .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')
+  .option('--model-seeds <numbers>', 'seeds with which the models were trained', wholeNumbers, [0])
+  .option('--pairs <number>', 'pairs of each perturbation, of the paper set (default: none)', positiveInteger)
+  .addHelpText('after', `\nMethods: ${studyMethods.join(', ')}.`)
+  .action(async (options: EvaluateCommandOptions) => {
+    await evaluateCommand(options);
+  });
+
+program
+  .command('train')
+  .description('Train models. Stopped at any time and called again, it goes on; what is finished is kept.')
+  .option(
+    '--models <names>',
+    `names, separated by commas, of ${gnnNames.join(', ')} (default: all)`,
+    namesAmong(gnnNames),
+    gnnNames,
+  )
+  .option('--seeds <numbers>', 'seeds, separated by commas', wholeNumbers, [0])
+  .option('--steps <number>', 'steps of each (default: those of the recipe)', positiveInteger)
+  .option('--out <dir>', 'the folder of all models and their runs', 'out/lp-models')
+  .option('--ship <dir>', 'a folder to copy finished models to')
+  .action(async (options: TrainCommandOptions) => {
+    await trainCommand(options);
+  });
+
+program
+  .command('instances')
   .description('Run methods on every public instance. Finished rows are kept: run it again to go on.')
   .requiredOption('--data <dir>', 'the data folder, which holds lp/')
   .option('--out <file>', 'the table as JSON; a Markdown table is written beside it', 'out/lp-outcomes.json')
@@ -83,8 +142,8 @@ Time: ${publicInstances.length} instances by ${names.length} methods at 60 s tak
 pdhg and highs-pdlp at --tolerance 1e-4 take about 11 minutes on two cores.
 Exit code: 0 when the table is complete; 1 failed; 2 bad input or usage; 130 interrupted by Ctrl-C.`,
   )
-  .action(async (options: EvaluateCommandOptions) => {
-    await evaluateCommand(options);
+  .action(async (options: InstancesCommandOptions) => {
+    await instancesCommand(options);
   });
 
 await runProgram(program);

@@ -122,7 +122,7 @@ export function markdownOf(table: OutcomeTable): string {
   return [
     '# Methods on public linear programs',
     '',
-    'Written by `npm run lp -- evaluate`. Each answer is recomputed on the program by code that is independent of the method.',
+    'Written by `npm run lp -- instances`. Each answer is recomputed on the program by code that is independent of the method.',
     '',
     `Settings: ${describeSettings(table.settings)}. A cell: the verified status, the error of the objective`,
     'relative to its magnitude or 1, evaluations, time. **Bold**: not the expected outcome.',

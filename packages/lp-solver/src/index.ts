@@ -3,9 +3,91 @@ export type { PublicInstance } from './datasets/public-instance.ts';
 export { publicInstances } from './datasets/public-instances.ts';
 export { randomLinearProgram, type RandomLinearProgramOptions } from './datasets/random-linear-programs.ts';
 export { shippedLinearPrograms, type KnownLinearProgram } from './datasets/shipped.ts';
-export { lpDomain } from './evaluation/domain.ts';
+export { lpDomain, lpStructuredDomain } from './evaluation/domain.ts';
+export {
+  folderDomain,
+  STUDY_SETS,
+  studyDomain,
+  studyMethods,
+  type StudyOptions,
+  type StudySet,
+} from './evaluation/study.ts';
+export {
+  createLabeller,
+  isOnlyOptimum,
+  type LabelledProgram,
+  type Labeller,
+} from './datasets/labelled-programs.ts';
+export {
+  PAPER_SEED,
+  PAPER_SIZES,
+  paperPrograms,
+  type PaperOptions,
+  type PaperSplit,
+} from './datasets/paper-programs.ts';
+export { readProgramFolder, type ProgramFolder } from './datasets/program-folder.ts';
+export { collectLabelled, digestOf, type ProgramSet } from './datasets/program-set.ts';
+export {
+  PROGRAM_FAMILIES,
+  structuredProgram,
+  type ProgramFamily,
+  type StructuredOptions,
+} from './datasets/structured-programs.ts';
+export { STRUCTURED_SPLITS, structuredPrograms, type StructuredSplit } from './datasets/structured-sets.ts';
+export {
+  explicitNetwork,
+  initExplicitGnn,
+  predictExplicit,
+  type ExplicitGnn,
+} from './baselines/explicit-gnn.ts';
+export {
+  createGnnPredictor,
+  type GnnPredictor,
+  type GraphNetwork,
+  type PredictorOptions,
+} from './equilibria/gnn-predictor.ts';
+export { decode, implicitGnn, implicitNetwork, type ImplicitGnn } from './equilibria/implicit-gnn.ts';
+export { encodeGraph, graphOf, sparseGraphOf, type ProgramGraph } from './equilibria/program-graph.ts';
+export { gnnMethod } from './evaluation/gnn-method.ts';
+export {
+  gnnFolder,
+  gnnNamed,
+  gnnNames,
+  gnnParameters,
+  loadGnn,
+  SHIPPED_MODELS,
+  type TrainedGnn,
+} from './training/gnn-checkpoints.ts';
+export { EMBEDDINGS, GNN_KINDS, type GnnKind } from './training/gnn-models.ts';
+export { trainGnn, type GnnData, type GnnRun, type GnnWatch } from './training/gnn-recipe.ts';
+export { trainGnnModel, type GnnSets, type TrainModelOptions } from './training/train-gnn-model.ts';
 export { checkFarkas, checkDirection, RAY_TOLERANCE, type RayCheck } from './evaluation/rays.ts';
 export { kktErrors, type KktErrors } from './evaluation/kkt-errors.ts';
+export {
+  lipschitzStudy,
+  type LipschitzStudyOptions,
+  type StudiedMethod,
+} from './evaluation/lipschitz-study.ts';
+export {
+  lipschitzStudySchema,
+  parseLipschitzStudy,
+  type LipschitzLook,
+  type LipschitzStudy,
+  type MethodStudy,
+  type PerturbationStudy,
+  type RegularityLook,
+  type Spread,
+} from './evaluation/lipschitz-record.ts';
+export { CHANGE_NORM, programPerturbations, type ProgramPerturbation } from './evaluation/perturbations.ts';
+export {
+  regularityAlong,
+  type IteratedOperator,
+  type Regularity,
+  type RegularityAlongOptions,
+} from './evaluation/regularity-along.ts';
+export { createSolutionMap, isSameBasis, type SolutionMap, type Vertex } from './evaluation/solution-map.ts';
+export { studiedGnn, studyPoints, type StudiedGnnOptions } from './evaluation/studied-gnn.ts';
+export { watchPrograms } from './evaluation/watched-programs.ts';
 export {
   LEAST_TOLERANCE,
   solveLinearProgram,
@@ -29,7 +111,15 @@ export {
   polishableMethods,
   uncountedMethods,
 } from './evaluation/methods.ts';
+export { pairPredictor, type PairPrediction, type PairPredictor } from './evaluation/pair-predictors.ts';
 export { polishInProcess } from './evaluation/polish-in-process.ts';
+export {
+  summarizeWarmStarts,
+  type WarmStartOptions,
+  warmStarts,
+  type WarmStarts,
+  type WarmStartSummary,
+} from './evaluation/warm-starts.ts';
 export {
   polish,
   type Polished,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PublicInstance } from '@equilibria/lp-solver';
-import { evaluateCommand } from './evaluate.ts';
+import { instancesCommand } from './instances.ts';
 import { sha256Of } from './file-digest.ts';
 import type { OutcomeTable } from './outcome-table.ts';
 
@@ -27,7 +27,7 @@ const options = { data, out, methods: ['highs'], tolerance: 1e-6, timeLimit: 60 
 const written = (): OutcomeTable => JSON.parse(readFileSync(out, 'utf8')) as OutcomeTable;
 const names = (): string[] => written().rows.map(({ file, method }) => `${file} ${method}`);
 
-describe('evaluate', () => {
+describe('instances', () => {
   const log = console.log;
   beforeAll(() => {
     console.log = () => undefined;
@@ -39,21 +39,21 @@ describe('evaluate', () => {
   it(
     'goes on where it stopped, and runs again only what is about another file or outcome',
     async () => {
-      await evaluateCommand({ ...options, instances: ['diet'] }, table);
+      await instancesCommand({ ...options, instances: ['diet'] }, table);
       expect(names()).toEqual(['diet.lp highs']);
       const [first] = written().rows;
       expect(first).toMatchObject({ correct: true, status: 'optimal', sha256: diet.sha256 });
 
-      await evaluateCommand(options, table);
+      await instancesCommand(options, table);
       expect(names()).toEqual(['diet.lp highs', 'overcommitted.mps highs']);
       expect(written().rows[0]).toEqual(first);
       expect(written().runs).toHaveLength(2);
 
-      await evaluateCommand(options, table);
+      await instancesCommand(options, table);
       expect(written().runs).toHaveLength(2);
 
       // Half of the optimum is expected now: the row is not about that.
-      await evaluateCommand(options, [{ ...diet, objective: 27 / 26 }, overcommitted]);
+      await instancesCommand(options, [{ ...diet, objective: 27 / 26 }, overcommitted]);
       expect(names()).toEqual(['overcommitted.mps highs', 'diet.lp highs']);
       expect(written().rows[1]).toMatchObject({ correct: false, expected: { objective: 27 / 26 } });
     },
@@ -61,7 +61,7 @@ describe('evaluate', () => {
   );
   it('refuses a file that is not the one of the table', async () => {
     writeFileSync(join(data, 'lp', 'own', 'diet.lp'), 'Minimize\n x\nSubject To\n c: x >= 1\nEnd\n');
-    await expect(evaluateCommand(options, table)).rejects.toThrow(
+    await expect(instancesCommand(options, table)).rejects.toThrow(
       'must hold 2 files with the checksums of the table; 1 are other files: own/diet.lp.',
     );
   });

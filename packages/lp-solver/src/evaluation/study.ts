@@ -1,0 +1,122 @@
+/** The study of the domain: every model and baseline on fresh test sets, along its evaluations. */
+
+import type { Domain } from '@equilibria/core';
+import { paperPrograms } from '../datasets/paper-programs.ts';
+import { readProgramFolder } from '../datasets/program-folder.ts';
+import { structuredPrograms } from '../datasets/structured-sets.ts';
+import { watchPicard, watchRestarted } from '../equilibria/pdhg-trajectory.ts';
+import { gnnNamed, gnnNames } from '../training/gnn-checkpoints.ts';
+import { classicalMethod, type ProgramMethod, watchedMethod } from './domain-methods.ts';
+import { gnnMethod } from './gnn-method.ts';
+import { datasetOf, programDomain } from './program-domain.ts';
+
+/** A test set: the paper's programs, structured ones of the sizes that are trained on, and larger ones. */
+export type StudySet = 'paper' | 'structured' | 'larger-300' | 'larger-400' | 'larger-500';
+
+export const STUDY_SETS: readonly StudySet[] = [
+  'paper',
+  'structured',
+  'larger-300',
+  'larger-400',
+  'larger-500',
+];
+
+/** What is studied. */
+export type StudyOptions = {
+  /** Of the test programs: another seed draws other programs. */
+  readonly seed: number;
+  /** Programs of a set; default those of its test split. */
+  readonly programs?: number;
+  /** Names of {@link studyMethods}; default all that are meant for the set. */
+  readonly methods?: readonly string[];
+  /** The folder of trained models; default those that are shipped. */
+  readonly models?: string;
+  /** Seeds with which the models were trained; default `[0]`. Each is a method of its own. */
+  readonly modelSeeds?: readonly number[];
+  /** Pairs of each perturbation on the paper's programs; default none, since they have a study of their own. */
+  readonly pairs?: number;
+};
+
+const WATCHED = { pdhg: watchRestarted, 'pdhg-picard': watchPicard } as const;
+const CLASSICAL = ['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'] as const;
+
+/** Names of all methods that can be studied. */
+export const studyMethods: readonly string[] = [...gnnNames, ...Object.keys(WATCHED), ...CLASSICAL];
+
+/** Ten times the most iterations of training, and the 2000 evaluations of the classical yardstick. */
+const GNN_EVALUATIONS = 512;
+const MAX_EVALUATIONS = 2000;
+const POINTS = [3, 6, 12, 24, 100, 200, 300, 500, 1000];
+
+const TITLES: Readonly<Record<StudySet, string>> = {
+  paper: "Random programs of the paper's distribution",
+  structured: 'Transport, assignment and blending programs of 50 to 200 variables',
+  'larger-300': 'Transport, assignment and blending programs of 201 to 300 variables',
+  'larger-400': 'Transport, assignment and blending programs of 301 to 400 variables',
+  'larger-500': 'Transport, assignment and blending programs of 401 to 500 variables',
+};
+
+/**
+ * A test set with its methods.
+ *
+ * @throws {RangeError} if a method is unknown.
+ */
+export function studyDomain(set: StudySet, options: StudyOptions): Domain {
+  const { seed, programs, pairs } = options;
+  return programDomain({
+    name: `lp-${set}`,
+    title: TITLES[set],
+    methods: methodsOf(options, set === 'paper' ? studyMethods : [...Object.keys(WATCHED), ...CLASSICAL]),
+    maxEvaluations: MAX_EVALUATIONS,
+    points: POINTS,
+    isPerturbed: pairs !== undefined && set === 'paper',
+    ...(pairs !== undefined && { pairs }),
+    load: async () => {
+      const size = programs === undefined ? {} : { size: programs };
+      const drawn =
+        set === 'paper'
+          ? await paperPrograms('test', { seed, ...size })
+          : await structuredPrograms(set === 'structured' ? 'test' : set, { seed, ...size });
+      return datasetOf(drawn, `${TITLES[set]}, seed ${seed}, optima by HiGHS's simplex`);
+    },
+  });
+}
+
+/**
+ * A folder of users' own programs with the methods that answer programs of any kind.
+ * @throws {RangeError} if a method is unknown.
+ */
+export function folderDomain(folder: string, options: StudyOptions): Domain {
+  return programDomain({
+    name: 'lp-folder',
+    title: 'Programs of a folder',
+    methods: methodsOf(options, [...Object.keys(WATCHED), ...CLASSICAL]),
+    maxEvaluations: MAX_EVALUATIONS,
+    points: POINTS,
+    isPerturbed: false,
+    load: async () =>
+      datasetOf(await readProgramFolder(folder), 'programs of a folder, optima by HiGHS’s simplex'),
+  });
+}
+
+function methodsOf(
+  { methods, models, modelSeeds = [0] }: StudyOptions,
+  all: readonly string[],
+): readonly ProgramMethod[] {
+  return (methods ?? all).flatMap((name) => methodsNamed(name, models, modelSeeds));
+}
+
+function methodsNamed(
+  name: string,
+  models: string | undefined,
+  seeds: readonly number[],
+): readonly ProgramMethod[] {
+  const gnn = gnnNamed(name);
+  if (gnn !== undefined) {
+    return seeds.map((seed) => ({ ...gnnMethod({ ...gnn, seed }, models), maxEvaluations: GNN_EVALUATIONS }));
+  }
+  const watcher = (WATCHED as Readonly<Record<string, (typeof WATCHED)['pdhg'] | undefined>>)[name];
+  if (watcher !== undefined) return [watchedMethod(name, watcher)];
+  if ((CLASSICAL as readonly string[]).includes(name)) return [classicalMethod(name)];
+  throw new RangeError(`studyDomain: methods must be of ${studyMethods.join(', ')}; got '${name}'.`);
+}
