@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '@equilibria/core';
+import { polishableMethods } from '@equilibria/lp-solver';
 import { jest } from '@jest/globals';
 import { solveCommand, type SolveCommandOptions } from './solve.ts';
 
@@ -80,7 +81,7 @@ describe('solve --polish', () => {
     for (const method of ['highs', 'highs-ipm', 'javascript-lp-solver']) {
       await expect(solve('nowhere.lp', { method })).rejects.toThrow(
         new DataError(
-          `--polish: it needs a method that ends near a vertex, not at one: pdhg, highs-pdlp; got ${method}.`,
+          `--polish: it needs a method that ends near a vertex, not at one: ${polishableMethods.join(', ')}; got ${method}.`,
         ),
       );
     }
