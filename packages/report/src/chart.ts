@@ -49,7 +49,13 @@ export function drawPanel(panel: Panel, frame: Frame): SVGSVGElement {
   const drawn = clipped.map((series) => placed(series, y));
   const marginRight = MARGIN.right + frame.labelWidth;
   const axes: Plot.PlotOptions = {
-    x: { type: 'log', domain: [1, xMax], range: [MARGIN.left, width - marginRight] },
+    x: {
+      type: 'log',
+      // Plot leaves labels out that are not round in this base.
+      base: hasDecades(xMax) ? 10 : 2,
+      domain: [1, xMax],
+      range: [MARGIN.left, width - marginRight],
+    },
     y: { type: y.type, domain: y.domain, range: [height - MARGIN.bottom, MARGIN.top] },
   };
   return Plot.plot({
@@ -62,8 +68,18 @@ export function drawPanel(panel: Panel, frame: Frame): SVGSVGElement {
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
     style: { fontFamily: FONT, fontSize: `${FONT_SIZE}px`, color: INK, background: 'white' },
-    marks: [...axisMarks(panel, xMax, y), ...drawn.flatMap(curveMarks), ...labelMarks(drawn, axes)],
+    marks: [
+      ...axisMarks(panel, xMax, y),
+      ...verticalMarks(panel, xMax),
+      ...drawn.flatMap(curveMarks),
+      ...labelMarks(drawn, axes),
+    ],
   }) as SVGSVGElement;
+}
+
+/** Whether the ticks of the x axis are powers of ten, or of two. */
+function hasDecades(xMax: number): boolean {
+  return xMax >= 1000;
 }
 
 /** Methods that do not iterate have no say in how far the axis goes, unless there are no others. */
@@ -121,8 +137,8 @@ function axisMarks(panel: Panel, xMax: number, y: YAxis): Plot.Markish[] {
       tickSize: 0,
       label: null,
     }),
-    Plot.axisX(xMax >= 1000 ? decades : doublings, {
-      tickFormat: (value: number) => (xMax >= 1000 ? formatPower(value) : String(value)),
+    Plot.axisX(hasDecades(xMax) ? decades : doublings, {
+      tickFormat: (value: number) => (hasDecades(xMax) ? formatPower(value) : String(value)),
       tickSize: 4,
       label: null,
     }),
@@ -140,6 +156,24 @@ function axisMarks(panel: Panel, xMax: number, y: YAxis): Plot.Markish[] {
       fill: INK,
     }),
     Plot.text([panel.yLabel], { frameAnchor: 'top-left', dx: -MARGIN.left + 10, dy: -26, fill: INK }),
+  ];
+}
+
+/** Thin lines with their names at the top, of what lies on the axis. */
+function verticalMarks({ marks = [] }: Panel, xMax: number): Plot.Markish[] {
+  const inside = marks.filter(({ x }) => x >= 1 && x <= xMax);
+  return [
+    Plot.ruleX(inside, { x: 'x', stroke: INK, strokeOpacity: 0.35 }),
+    Plot.text(inside, {
+      x: 'x',
+      text: 'label',
+      frameAnchor: 'top',
+      textAnchor: 'end',
+      dx: -4,
+      dy: -10,
+      fill: INK,
+      fillOpacity: 0.7,
+    }),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { DomainResults, MethodKind, MethodResults } from '@equilibria/core';
 import { Resvg } from '@resvg/resvg-js';
 import { labelWidth } from './chart.ts';
-import { drawFigure, renderPng } from './figure.ts';
+import { drawFigure, drawPanels, renderPng } from './figure.ts';
 import { panelsOf, type Series } from './panels.ts';
 import { formatTable, TABLE_LEGEND } from './table.ts';
 
@@ -123,6 +123,33 @@ describe('panelsOf', () => {
 
   it('has nothing to show without methods', () => {
     expect(panelsOf({ ...results, methods: [] })).toEqual([]);
+  });
+});
+
+describe('drawPanels', () => {
+  const [quality] = panelsOf({ ...results, methods: [method('iterated', 'implicit', [0, 1, 10, 300])] });
+  const textsOf = (svg: string) => Array.from(svg.matchAll(/<text[^>]*>([^<]+)</g), ([, text]) => text);
+
+  it('writes the title and every line above the panels', () => {
+    const texts = textsOf(drawPanels([quality!], { title: 'Panels', lines: ['first line', 'second line'] }));
+    expect(texts.slice(0, 3)).toEqual(['Panels', 'first line', 'second line']);
+  });
+
+  it('labels every doubling where there are few', () => {
+    const texts = textsOf(drawPanels([quality!], { title: 'Panels', lines: [] }));
+    expect(texts).toEqual(expect.arrayContaining(['1', '2', '4', '8', '16', '32', '64', '128', '256']));
+  });
+
+  it('marks evaluations that lie on the axis', () => {
+    const marks = [
+      { x: 34, label: 'trained to here' },
+      { x: 1000, label: 'far away' },
+    ];
+    const heading = { title: 'Panels', lines: [] };
+    const texts = textsOf(drawPanels([{ ...quality!, marks }], heading));
+    expect(texts).toContain('trained to here');
+    expect(texts).not.toContain('far away');
+    expect(textsOf(drawPanels([quality!], heading))).not.toContain('trained to here');
   });
 });
 

@@ -1,4 +1,4 @@
-/** The figure of a domain: its panels in a grid, as SVG and as PNG. */
+/** Figures: panels in a grid under a heading, as SVG and as PNG; and that of a domain. */
 import type { DomainResults } from '@equilibria/core';
 import { Resvg } from '@resvg/resvg-js';
 import { parseHTML } from 'linkedom';
@@ -21,19 +21,28 @@ const FONT_FAMILY = 'DejaVu Sans';
 /** Pixels of the PNG for each of the SVG: sharp on screens of high resolution. */
 const PIXEL_RATIO = 2;
 
+/** What stands above the panels: a title, and lines of small print that are wrapped. */
+export type Heading = { readonly title: string; readonly lines: readonly string[] };
+
 /** Draws a domain: quality and Lipschitz constants against evaluations. */
 export function drawFigure(results: DomainResults, title: string): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const panels = panelsOf(results);
+  const { size, name } = results.dataset;
+  return drawPanels(panels, { title, lines: [`${size} problems: ${name}`, legendOf(panels)] });
+}
+
+/** Draws panels in two columns under a heading, as SVG. */
+export function drawPanels(panels: readonly Panel[], { title, lines }: Heading): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const columns = Math.max(1, Math.min(2, panels.length));
-  // An odd panel out would leave a hole: the first, the quality, then takes a row of its own.
+  // An odd panel out would leave a hole: the first, the most important one, then takes a row of its own.
   const isWide = columns === 2 && panels.length % 2 === 1;
   // One width of labels for all, so that the axes stand below each other.
   const labels = Math.max(LEAST_LABEL_WIDTH, ...panels.map(labelWidth));
   const panelWidth = MARGIN.left + PLOT_WIDTH + MARGIN.right + labels;
   const width = columns * panelWidth + 2 * PADDING;
   const rows = Math.ceil((panels.length + (isWide ? 1 : 0)) / columns);
-  const heading = layOutHeading(results, { title, panels, width: width - 2 * PADDING - 20 });
+  const heading = layOutHeading({ title, lines }, width - 2 * PADDING - 20);
   const height = heading.height + rows * PANEL_HEIGHT + PADDING;
 
   const svg = element(document, 'svg', { xmlns: SVG, width, height, role: 'img' });
@@ -84,19 +93,14 @@ function element(document: Document, name: string, attributes: Attributes, text 
 
 type HeadingLine = { readonly text: string; readonly y: number } & Attributes;
 
-/** Title, data set and how to read the curves, in as many lines as they need. */
+/** Title and small print, in as many lines as they need. */
 function layOutHeading(
-  { dataset }: DomainResults,
-  {
-    title,
-    panels,
-    width,
-  }: { readonly title: string; readonly panels: readonly Panel[]; readonly width: number },
+  { title, lines: small }: Heading,
+  width: number,
 ): { readonly lines: readonly HeadingLine[]; readonly height: number } {
   const parts = [
     { text: title, style: TITLE, look: { 'font-weight': 'bold', fill: '#222222' } },
-    { text: `${dataset.size} problems: ${dataset.name}`, style: SMALL, look: { fill: '#555555' } },
-    { text: legendOf(panels), style: SMALL, look: { fill: '#555555' } },
+    ...small.map((text) => ({ text, style: SMALL, look: { fill: '#555555' } })),
   ];
   const lines: HeadingLine[] = [];
   let y: number = PADDING;

@@ -1,7 +1,8 @@
 /** Results for people: runs of domains, tables in plain text, figures. */
-export { drawFigure, renderPng } from './figure.ts';
+export { drawFigure, drawPanels, renderPng, type Heading } from './figure.ts';
 export { formatDuration, formatNumber, formatPower } from './numbers.ts';
 export { prepareOutFolder, removeEmptyFolders } from './output-folder.ts';
+export { COLORS, type Panel, type Point, type Series } from './panels.ts';
 export {
   FIGURE_FORMATS,
   filesOf,

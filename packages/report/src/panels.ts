@@ -21,13 +21,19 @@ export type Series = {
 };
 
 /** One pair of axes, its curves in the order in which they are drawn. */
-export type Panel = { readonly title: string; readonly yLabel: string; readonly series: readonly Series[] };
+export type Panel = {
+  readonly title: string;
+  readonly yLabel: string;
+  readonly series: readonly Series[];
+  /** Numbers of evaluations that mean something, as the depth of training; drawn from bottom to top. */
+  readonly marks?: readonly { readonly x: number; readonly label: string }[];
+};
 
 /**
  * Okabe & Ito's colours, distinct for every kind of colour vision, the yellow darkened for lines on white. Each kind of method has
  * its own, so that in all figures the first implicit method, say, has one colour.
  */
-const COLORS: Readonly<Record<MethodKind, readonly string[]>> = {
+export const COLORS: Readonly<Record<MethodKind, readonly string[]>> = {
   implicit: ['#0072b2', '#d55e00', '#000000'],
   explicit: ['#cc79a7', '#56b4e9', '#7b3294'],
   classical: ['#009e73', '#b8860b', '#5f5f5f'],
