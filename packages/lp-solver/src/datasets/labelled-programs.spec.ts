@@ -1,8 +1,12 @@
-import { fromSeed } from '@equilibria/core';
-import { kktErrors } from '../evaluation/kkt-errors.ts';
+import { fold, fromSeed, type Key, uniform } from '@equilibria/core';
 import { asMinimization, linearProgram, type LinearProgramSpec } from '../problem/linear-program.ts';
-import { createLabeller, isOnlyOptimum } from './labelled-programs.ts';
+import { dot, norm } from '../problem/sparse-matrix.ts';
+import type { Minimization } from '../problem.ts';
+import { createLabeller, isOnlyOptimum, type Labeller, type LabelledProgram } from './labelled-programs.ts';
+import { errorOf } from './least-optimum.ts';
 import { randomLinearProgram } from './random-linear-programs.ts';
+import { shippedLinearPrograms } from './shipped.ts';
+import { PROGRAM_FAMILIES, structuredProgram } from './structured-programs.ts';
 
 const minimization = (spec: Omit<LinearProgramSpec, 'sense'>) =>
   asMinimization(linearProgram({ sense: 'minimize', ...spec }));
@@ -14,60 +18,123 @@ const line = minimization({
   constraints: { sum: { terms: { a: 1, b: 1 }, lower: 2 } },
 });
 
+/** The program with other costs, integers of so few values that many points are optimal. */
+const withTies = (lp: Minimization, key: Key): Minimization => ({
+  ...lp,
+  objective: uniform(key, lp.matrix.columns, { low: 0, high: 3 }).data.map(Math.floor),
+});
+
+let label: Labeller;
+beforeAll(async () => {
+  label = await createLabeller();
+});
+const labelOf = (lp: Minimization): LabelledProgram => {
+  const labelled = label(lp);
+  if (labelled === undefined) throw new Error(`${lp.name} has no optimum`);
+  return labelled;
+};
+
 describe('createLabeller', () => {
-  it('gives the optimum, and says that it is the only one', async () => {
-    const label = await createLabeller();
-    for (const seed of [2, 4, 5, 8]) {
-      const labelled = label(asMinimization(randomLinearProgram(fromSeed(seed))));
-      if (labelled === undefined) continue;
-      const { lp, x, y, isUnique } = labelled;
-      const { primalResidual, dualResidual, gap } = kktErrors(lp, x, y);
-      expect(Math.max(primalResidual, dualResidual, gap)).toBeLessThan(1e-9);
+  it('gives optima of random and structured programs, and proves that they are the only ones', () => {
+    const key = fromSeed(1);
+    const drawn = [
+      ...Array.from({ length: 8 }, (_, i) => asMinimization(randomLinearProgram(fold(key, i)))),
+      ...PROGRAM_FAMILIES.map((family) => structuredProgram(family, key)),
+    ];
+    const labelled = drawn.map(label).filter((of) => of !== undefined);
+    expect(labelled.length).toBeGreaterThan(5);
+    for (const { lp, x, y, isUnique } of labelled) {
+      expect(errorOf(lp, x, y)).toBeLessThan(1e-12);
       expect(isUnique).toBe(true);
     }
-    expect.hasAssertions();
   });
 
-  it('gives of many optimal points the one of least norm', async () => {
-    const labelled = (await createLabeller())(line);
-    expect(labelled?.isUnique).toBe(false);
-    expect(labelled?.x[0]).toBeCloseTo(1, 7);
-    expect(labelled?.x[1]).toBeCloseTo(1, 7);
+  it('gives a basis of as many variables and rows as there are rows', () => {
+    const { lp, basis } = labelOf(structuredProgram('blending', fromSeed(2)));
+    const basic = [...basis.colStatus, ...basis.rowStatus].filter((place) => place === 1);
+    expect(basic).toHaveLength(lp.matrix.rows);
   });
 
-  it('does so within bounds, and where a variable has no price at all', async () => {
+  it('finds the objectives of the shipped programs, and nothing where they have none', () => {
+    for (const { lp, status, objective } of shippedLinearPrograms) {
+      const labelled = label(asMinimization(lp));
+      expect(labelled !== undefined).toBe(status === 'optimal');
+      if (labelled === undefined) continue;
+      expect(dot(lp.objective, labelled.x) + lp.objectiveConstant).toBeCloseTo(objective!, 8);
+    }
+  });
+
+  it('gives of many optimal points the one of least norm', () => {
+    const { x, isUnique } = labelOf(line);
+    expect(isUnique).toBe(false);
+    [1, 1].forEach((value, j) => expect(x[j]).toBeCloseTo(value, 12));
+  });
+
+  it('does so within bounds, and where a variable has no price at all', () => {
     const free = minimization({
       name: 'free',
       variables: { a: { cost: 1, lower: 0.5 }, b: { cost: 1 }, c: { lower: 3, upper: 9 }, d: { lower: -5 } },
       constraints: { sum: { terms: { a: 1, b: 3 }, lower: 4 }, other: { terms: { b: 1, d: 1 }, upper: 1 } },
     });
-    const labelled = (await createLabeller())(free);
     // b is cheapest: a stays at its bound, b = 3.5/3, c at its bound next to 0, and d = −1/6 is as short as its row allows.
-    [0.5, 3.5 / 3, 3, -1 / 6].forEach((value, j) => expect(labelled?.x[j]).toBeCloseTo(value, 6));
+    const { x } = labelOf(free);
+    [0.5, 3.5 / 3, 3, -1 / 6].forEach((value, j) => expect(x[j]).toBeCloseTo(value, 12));
   });
 
-  it('gives nothing where there is no optimum', async () => {
-    const label = await createLabeller();
-    const infeasible = minimization({
-      name: 'infeasible',
-      variables: { a: { cost: 1 } },
-      constraints: { low: { terms: { a: 1 }, lower: 2 }, high: { terms: { a: 1 }, upper: 1 } },
+  it('gives everyone a part of everything where all assignments cost the same', () => {
+    const size = 6;
+    const all = structuredProgram('assignment', fromSeed(0), { variables: [size * size, size * size] });
+    expect(all.matrix.columns).toBe(size * size);
+    const { x } = labelOf({ ...all, objective: new Float64Array(size * size).fill(1) });
+    for (const value of x) expect(value).toBeCloseTo(1 / size, 12);
+  });
+
+  it.each([0, 1, 2, 3])('gives a point from which no optimal vertex lies towards 0 (%i)', (seed) => {
+    const key = fromSeed(seed);
+    const lp = withTies(structuredProgram(PROGRAM_FAMILIES[seed % 2]!, key), fold(key, 'ties'));
+    const { x, isUnique } = labelOf(lp);
+    expect(isUnique).toBe(false);
+    const lengths = Array.from({ length: 12 }, (_, i) => {
+      // Costs that decide between the optimal vertices, and are too small to make others optimal.
+      const extra = uniform(fold(key, i), lp.matrix.columns, { low: 0, high: 1e-5 }).data;
+      const vertex = labelOf({ ...lp, objective: lp.objective.map((cost, j) => cost + extra[j]!) }).x;
+      expect(dot(lp.objective, vertex)).toBeCloseTo(dot(lp.objective, x), 8);
+      // The shortest point of a convex set: ⟨x, v − x⟩ ≥ 0 for all its points v.
+      expect(dot(x, vertex)).toBeGreaterThan(norm(x) ** 2 * (1 - 1e-9));
+      return norm(vertex);
     });
-    const unbounded = minimization({
-      name: 'unbounded',
-      variables: { a: { cost: -1 } },
-      constraints: { low: { terms: { a: 1 }, lower: 2 } },
-    });
-    expect(label(infeasible)).toBeUndefined();
-    expect(label(unbounded)).toBeUndefined();
-    expect(label(line)).toBeDefined();
+    expect(norm(x)).toBeLessThan(Math.max(...lengths) - 1e-3);
+  });
+
+  it('says in which state HiGHS gave up', async () => {
+    const hasty = await createLabeller({ timeLimitMs: 1e-6 });
+    expect(() => hasty(structuredProgram('blending', fromSeed(0)))).toThrow(
+      'createLabeller: HiGHS must solve blending; it ended in the state timeLimit.',
+    );
   });
 });
 
 describe('isOnlyOptimum', () => {
+  const [LOWER, BASIC] = [0, 1];
+  const basis = { colStatus: Int32Array.of(BASIC, LOWER), rowStatus: Int32Array.of(LOWER) };
+
   it('is false on an edge and true in a corner', () => {
-    expect(isOnlyOptimum(line, Float64Array.of(2, 0), Float64Array.of(1))).toBe(false);
+    expect(isOnlyOptimum(line, Float64Array.of(1), basis)).toBe(false);
     const tilted = { ...line, objective: Float64Array.of(1, 2) };
-    expect(isOnlyOptimum(tilted, Float64Array.of(2, 0), Float64Array.of(1))).toBe(true);
+    expect(isOnlyOptimum(tilted, Float64Array.of(1), basis)).toBe(true);
+  });
+
+  it('takes what cannot move for priced, and a free variable without a price for movable', () => {
+    const fixed = { ...line, upper: Float64Array.of(Infinity, 0) };
+    expect(isOnlyOptimum(fixed, Float64Array.of(1), basis)).toBe(true);
+    const free = minimization({ name: 'free', variables: { a: { lower: -Infinity } }, constraints: {} });
+    expect(labelOf(free)).toMatchObject({ isUnique: false });
+    expect(labelOf(free).x[0]).toBe(0);
+  });
+
+  it('sees through degeneracy: an assignment has fewer positive variables than its basis', () => {
+    const { lp, x, y, basis: optimal } = labelOf(structuredProgram('assignment', fromSeed(5)));
+    expect(x.filter((value) => value > 1e-9).length).toBeLessThan(lp.matrix.rows);
+    expect(isOnlyOptimum(lp, y, optimal)).toBe(true);
   });
 });

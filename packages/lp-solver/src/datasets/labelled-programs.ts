@@ -1,143 +1,112 @@
 /** Programs with their optima: what is learned from, and what answers are held against. */
 
-import type { Highs, ModelData } from 'highs';
+import type { Highs } from 'highs';
+import type { Basis } from '../baselines/predict-basis.ts';
 import { toModelData } from '../baselines/to-model-data.ts';
-import { kktErrors } from '../evaluation/kkt-errors.ts';
-import { multiply, norm } from '../problem/sparse-matrix.ts';
+import { maximumNorm } from '../problem/sparse-matrix.ts';
 import type { Minimization } from '../problem.ts';
 import { createHighs } from '../reading/load-highs.ts';
+import { errorOf, leastOptimum, reducedCostsOf } from './least-optimum.ts';
 
 /** A program and its optimum. */
 export type LabelledProgram = {
   readonly lp: Minimization;
   /** float64 `[columns]`: the optimal point; of several, that of least norm. */
   readonly x: Float64Array;
-  /** float64 `[rows]`: optimal multipliers. */
+  /** float64 `[rows]`: optimal multipliers; where `x` is degenerate there are others. */
   readonly y: Float64Array;
-  /** Whether strict complementarity proves that there is no other optimal point. */
+  /** Whether strict complementarity of a basis proves that there is no other optimal point. */
   readonly isUnique: boolean;
+  /** An optimal basis, of `y` and of the vertex `x`; where the optimum may not be unique, of another optimal point. */
+  readonly basis: Basis;
 };
 
 /**
  * Labels a program: its optimum, or undefined where there is none, because it is infeasible or unbounded. Throws an {@link Error} if
- * HiGHS ends in another state, or with a point that does not hold the optimality conditions.
+ * HiGHS ends in another state, or with a point that does not hold the optimality conditions; its runtime may have aborted then, so
+ * create another labeller to go on.
  */
 export type Labeller = (lp: Minimization) => LabelledProgram | undefined;
 
-/** A multiplier below this counts as zero: the optimum may then not be the only one. */
-const ZERO_MULTIPLIER = 1e-7;
+/** How programs are labelled. */
+export type LabellerOptions = {
+  /** Time after which HiGHS gives up on a program; default none. */
+  readonly timeLimitMs?: number;
+};
 
-/** Labels are held to this: two orders of magnitude below what models are judged by. */
-const TOLERANCE = 1e-9;
+/** A price up to this, relative to the largest cost or 1, counts as zero: ten times what HiGHS allows as wrong. */
+const ZERO_PRICE = 1e-9;
 
-/** The tightest that HiGHS allows, since labels are the truth here. */
-const OPTIONS = {
-  output_flag: false,
-  primal_feasibility_tolerance: 1e-10,
-  dual_feasibility_tolerance: 1e-10,
-} as const;
+/** Bound on the relative errors of labels: two orders of magnitude below what models are judged by. */
+const TOLERANCE = 1e-8;
+
+/** HiGHS's code of a basic variable. */
+const BASIC = 1;
 
 /** A labeller with a runtime of HiGHS of its own, which all its programs share: starting one takes longer than a small program. */
-export async function createLabeller(): Promise<Labeller> {
+export async function createLabeller({ timeLimitMs = Infinity }: LabellerOptions = {}): Promise<Labeller> {
   const highs = await createHighs();
   return (lp) => {
-    const solved = solve(highs, toModelData(highs, lp));
-    if (solved === undefined) return undefined;
-    const { x, y } = solved;
-    assertOptimal(lp, x, y);
-    const isUnique = isOnlyOptimum(lp, x, y);
-    return isUnique ? { lp, x, y, isUnique } : { lp, x: leastOptimum(highs, lp, { x, y }), y, isUnique };
+    const vertex = optimalVertex(highs, lp, timeLimitMs);
+    if (vertex === undefined) return undefined;
+    const { x, y, basis } = vertex;
+    const error = errorOf(lp, x, y);
+    if (error > TOLERANCE) {
+      throw new Error(
+        `createLabeller: HiGHS must solve ${lp.name} to ${TOLERANCE}; got an error of ${error.toExponential(1)}.`,
+      );
+    }
+    const isUnique = isOnlyOptimum(lp, y, basis);
+    if (isUnique) return { lp, x, y, isUnique, basis };
+    const least = leastOptimum(highs, lp, { y, zero: zeroPriceOf(lp), tolerance: TOLERANCE, timeLimitMs });
+    return { lp, x: least, y, isUnique, basis };
   };
 }
 
-/** The optimum of a model, or undefined where there is none. */
-function solve(highs: Highs, data: ModelData): { x: Float64Array; y: Float64Array } | undefined {
-  const { optimal, infeasible, unbounded, unboundedOrInfeasible } = highs.constants.modelStatus;
-  return highs.withModel(data, (model) => {
-    model.options.set(OPTIONS);
+type Vertex = Pick<LabelledProgram, 'x' | 'y' | 'basis'>;
+
+/** An optimal vertex, its multipliers and its basis; undefined if there is none. */
+function optimalVertex(highs: Highs, lp: Minimization, timeLimitMs: number): Vertex | undefined {
+  const states = highs.constants.modelStatus;
+  const without: readonly unknown[] = [states.infeasible, states.unbounded, states.unboundedOrInfeasible];
+  return highs.withModel(toModelData(highs, lp), (model) => {
+    model.options.set({
+      output_flag: false,
+      solver: 'simplex',
+      small_matrix_value: 1e-12,
+      // The tightest that HiGHS allows, since labels are the truth here.
+      primal_feasibility_tolerance: 1e-10,
+      dual_feasibility_tolerance: 1e-10,
+      ...(Number.isFinite(timeLimitMs) ? { time_limit: timeLimitMs / 1000 } : {}),
+    });
     const { modelStatus } = model.run();
-    if (modelStatus === optimal) {
-      const { colValue, rowDual } = model.getSolution();
-      return { x: colValue, y: rowDual };
+    if (without.includes(modelStatus)) return undefined;
+    if (modelStatus !== states.optimal) {
+      const state = Object.entries(states).find(([, code]) => code === modelStatus)?.[0] ?? modelStatus;
+      throw new Error(`createLabeller: HiGHS must solve ${lp.name}; it ended in the state ${state}.`);
     }
-    if ([infeasible, unbounded, unboundedOrInfeasible].includes(modelStatus as never)) return undefined;
-    throw new Error(`createLabeller: HiGHS must end with an answer; it ended in state ${modelStatus}.`);
+    const { colValue, rowDual } = model.getSolution();
+    return { x: colValue, y: rowDual, basis: model.getBasis() };
   });
 }
 
 /**
- * The optimal point of least norm. With any optimal multipliers the optimal points are the feasible ones that are complementary to
- * them: on the bound or side of everything that has a price. Over these, `½‖x‖²` has one minimum.
+ * Whether strict complementarity proves that an optimal basis has the only optimal point: everything that is not basic has a price, or
+ * cannot move. Another feasible point would move some of it, and cost more. A degenerate vertex may pass; a program that does not pass
+ * with one basis may with another.
+ *
+ * @param y - optimal multipliers of the basis, float64 `[rows]`. Borrowed.
  */
-function leastOptimum(
-  highs: Highs,
-  lp: Minimization,
-  { x, y }: { readonly x: Float64Array; readonly y: Float64Array },
-): Float64Array {
-  const { reducedCosts } = kktErrors(lp, x, y);
-  const columns = fixedWherePriced(reducedCosts, lp.lower, lp.upper);
-  const rows = fixedWherePriced(y, lp.rowLower, lp.rowUpper);
-  const face: Minimization = { ...lp, ...columns, rowLower: rows.lower, rowUpper: rows.upper };
-  const n = lp.matrix.columns;
-  const model: ModelData = {
-    ...toModelData(highs, { ...face, objective: new Float64Array(n), objectiveConstant: 0 }),
-    hessian: {
-      format: 'triangular',
-      dimension: n,
-      starts: Int32Array.from({ length: n + 1 }, (_, j) => j),
-      indices: Int32Array.from({ length: n }, (_, j) => j),
-      values: new Float64Array(n).fill(1),
-    },
-  };
-  const least = solve(highs, model);
-  if (least === undefined || norm(least.x) > norm(x) + TOLERANCE) {
-    throw new Error(
-      `createLabeller: the optimal points of ${lp.name} must have one of least norm; none came.`,
-    );
-  }
-  assertOptimal(lp, least.x, y);
-  return least.x;
-}
-
-function fixedWherePriced(
-  multipliers: Float64Array,
-  low: Float64Array,
-  high: Float64Array,
-): { readonly lower: Float64Array; readonly upper: Float64Array } {
-  const isPriced = (i: number): boolean => Math.abs(multipliers[i]!) > ZERO_MULTIPLIER;
-  const side = (i: number): number => (multipliers[i]! > 0 ? low[i]! : high[i]!);
-  return {
-    lower: low.map((value, i) => (isPriced(i) ? side(i) : value)),
-    upper: high.map((value, i) => (isPriced(i) ? side(i) : value)),
-  };
-}
-
-function assertOptimal(lp: Minimization, x: Float64Array, y: Float64Array): void {
-  const { primalResidual, dualResidual, gap } = kktErrors(lp, x, y);
-  const worst = Math.max(primalResidual, dualResidual, gap);
-  if (worst <= TOLERANCE) return;
-  throw new Error(
-    `createLabeller: a label must be optimal to ${TOLERANCE}; that of ${lp.name} is so to ${worst}.`,
-  );
-}
-
-/** Whether strict complementarity holds at an optimum: what touches a bound or a side has a price there. It is then the only one. */
-export function isOnlyOptimum(lp: Minimization, x: Float64Array, y: Float64Array): boolean {
-  const activity = multiply(lp.matrix, x);
-  const { reducedCosts } = kktErrors(lp, x, y);
-  const isPriced = (value: number): boolean => Math.abs(value) > ZERO_MULTIPLIER;
+export function isOnlyOptimum(lp: Minimization, y: Float64Array, basis: Basis): boolean {
+  const zero = zeroPriceOf(lp);
+  const stays = (places: Int32Array, prices: Float64Array, low: Float64Array, high: Float64Array): boolean =>
+    places.every((place, k) => place === BASIC || low[k] === high[k] || Math.abs(prices[k]!) > zero);
   return (
-    x.every((value, j) => !touches(value, lp.lower[j]!, lp.upper[j]!) || isPriced(reducedCosts[j]!)) &&
-    activity.every(
-      (value, i) =>
-        lp.rowLower[i] === lp.rowUpper[i] ||
-        !touches(value, lp.rowLower[i]!, lp.rowUpper[i]!) ||
-        isPriced(y[i]!),
-    )
+    stays(basis.colStatus, reducedCostsOf(lp, y), lp.lower, lp.upper) &&
+    stays(basis.rowStatus, y, lp.rowLower, lp.rowUpper)
   );
 }
 
-function touches(value: number, low: number, high: number): boolean {
-  const slack = Math.min(value - low, high - value);
-  return slack <= 1e-9 * Math.max(1, Math.abs(value));
+function zeroPriceOf(lp: Minimization): number {
+  return ZERO_PRICE * Math.max(1, maximumNorm(lp.objective));
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { DataError } from '@equilibria/compile';
 import type { Minimization } from '../problem.ts';
 import { createLabeller, type LabelledProgram } from './labelled-programs.ts';
 
@@ -25,6 +26,7 @@ export type SetOptions = {
  *
  * @param draw - the program of an index.
  * @throws {RangeError} if `size` is not a natural number >= 1.
+ * @throws {DataError} if a thousand programs in a row have no optimum.
  */
 export async function collectLabelled(
   draw: (index: number) => Minimization,
@@ -35,9 +37,18 @@ export async function collectLabelled(
   }
   const label = await createLabeller();
   const programs: LabelledProgram[] = [];
+  let since = 0;
   for (let index = 0; programs.length < size; index++) {
     const labelled = label(draw(index));
-    if (labelled === undefined) continue;
+    if (labelled === undefined) {
+      if (++since === PATIENCE) {
+        throw new DataError(
+          `collectLabelled: programs must have an optimum now and then; got ${PATIENCE} in a row without.`,
+        );
+      }
+      continue;
+    }
+    since = 0;
     programs.push(labelled);
     onProgress?.(programs.length, size);
     // Lets signals and progress through.
@@ -47,6 +58,8 @@ export async function collectLabelled(
 }
 
 const BLOCK = 50;
+
+const PATIENCE = 1000;
 
 /** SHA-256 of the programs one after the other: of each its pattern, coefficients, costs, sides and bounds, as bytes in this order. */
 export function digestOf(programs: readonly Minimization[]): string {

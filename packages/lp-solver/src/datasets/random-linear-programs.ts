@@ -61,9 +61,10 @@ export function randomLinearProgram(key: Key, options: RandomLinearProgramOption
 
 /** `count` different places among `total`, each choice as likely as the other (Floyd's algorithm). */
 function places(key: Key, total: number, count: number): number[] {
+  const placesKey = fold(key, 'places');
   const chosen = new Set<number>();
   for (let j = total - count; j < total; j++) {
-    const place = integers(fold(fold(key, 'places'), j), 1, { high: j + 1 }).data[0]!;
+    const place = integers(fold(placesKey, j), 1, { high: j + 1 }).data[0]!;
     chosen.add(chosen.has(place) ? j : place);
   }
   return [...chosen].toSorted((a, b) => a - b);

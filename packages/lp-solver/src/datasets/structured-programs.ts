@@ -1,6 +1,6 @@
 /** Programs as they come up in practice: transport, assignment, blending. Harder than random ones, of many sizes. */
 
-import { fold, integers, type Key, uniform } from '@equilibria/core';
+import { fold, integers, type Key, permutation, uniform } from '@equilibria/core';
 import { asMinimization, checkLinearProgram } from '../problem/linear-program.ts';
 import { type Entry, fromEntries } from '../problem/sparse-matrix.ts';
 import type { Minimization } from '../problem.ts';
@@ -13,20 +13,21 @@ export const PROGRAM_FAMILIES: readonly ProgramFamily[] = ['transport', 'assignm
 /** A range of whole numbers, both ends included. */
 export type Range = readonly [least: number, most: number];
 
-/** About how many variables a program has. */
+/** How many variables a program has. */
 export type StructuredOptions = {
-  /** Default `[50, 200]`; programs come close to it, since variables are products of counts. */
+  /** Default `[50, 200]`; a program is outside where no product of its counts is inside, as in narrow ranges. */
   readonly variables?: Range;
 };
 
 /**
- * A structured program of a family; equal keys give equal programs. All are feasible and bounded, of numbers of size 1, and their
- * costs are real numbers, so that the optimal point is almost surely the only one.
+ * A structured program of a family; equal keys give equal programs. All are feasible and bounded, of numbers below 10, most of them
+ * about 1, and their costs are real numbers, so that the optimal point is almost surely the only one.
  *
- * - `transport`: from sources to customers in the unit square at the distance, disturbed by up to a fifth; supplies are a fifth more than
+ * - `transport`: from sources to up to four times as many customers in the unit square at the distance, disturbed by up to a fifth; supplies are a fifth more than
  *   the demands. Variables from 0 to ∞.
- * - `assignment`: of as many tasks as workers at uniform costs; its optimal points are highly degenerate. Variables from 0 to 1.
- * - `blending`: raw materials of several qualities are blended to products with limits on each quality; profit is the price of a product
+ * - `assignment`: of as many tasks as workers, who are qualified for 5 to 8 tasks each, fewer if there are fewer; the cost is the worker's wage times the task's
+ *   effort times luck within a factor of 3. All can be assigned at once. Optimal points are highly degenerate. Variables from 0 to 1.
+ * - `blending`: raw materials of 2 to 4 qualities are blended to products with limits on each quality; profit is the price of a product
  *   less the cost of the material. Demands may be left unmet. Variables from 0 to ∞.
  *
  * @throws {RangeError} if the range is not of whole numbers that increase, from 16 on.
@@ -42,18 +43,21 @@ export function structuredProgram(
       `structuredProgram: variables must be whole numbers 16 <= least <= most; got [${variables.join(', ')}].`,
     );
   }
-  return FAMILIES[family](key, whole(fold(key, 'variables'), variables));
+  return FAMILIES[family](key, { wanted: whole(fold(key, 'variables'), variables), least, most });
 }
 
-const FAMILIES: Readonly<Record<ProgramFamily, (key: Key, variables: number) => Minimization>> = {
+/** The number of variables to come close to, without leaving the range. */
+type Size = { readonly wanted: number; readonly least: number; readonly most: number };
+
+const FAMILIES: Readonly<Record<ProgramFamily, (key: Key, size: Size) => Minimization>> = {
   transport,
   assignment,
   blending,
 };
 
-function transport(key: Key, variables: number): Minimization {
-  const sources = whole(fold(key, 'sources'), [4, Math.max(4, Math.round(Math.sqrt(variables)))]);
-  const customers = Math.max(2, Math.round(variables / sources));
+function transport(key: Key, size: Size): Minimization {
+  const sources = whole(fold(key, 'sources'), [root(size.wanted / 4), root(size.wanted)]);
+  const customers = timesWithin(sources, size);
   const places = [...Array(2).keys()].map((axis) => numbers(key, `axis ${axis}`, sources + customers));
   const [across, up] = places as [Float64Array, Float64Array];
   const disturbance = numbers(key, 'disturbance', sources * customers, [0.8, 1.2]);
@@ -74,20 +78,36 @@ function transport(key: Key, variables: number): Minimization {
   });
 }
 
-function assignment(key: Key, variables: number): Minimization {
-  const size = Math.max(4, Math.round(Math.sqrt(variables)));
-  const costs = numbers(key, 'costs', size * size);
-  const entries = Array.from(costs, (_, k): Entry[] => [
-    [Math.floor(k / size), k, 1],
-    [size + (k % size), k, 1],
-  ]).flat();
-  const once = filled(2 * size, 1);
+function assignment(key: Key, size: Size): Minimization {
+  const all = Math.floor(Math.sqrt(size.wanted));
+  const tasksEach = whole(fold(key, 'tasks each'), [Math.min(5, all), Math.min(8, all)]);
+  const workers = timesWithin(tasksEach, size);
+  const wages = numbers(key, 'wages', workers, [0.5, 1]);
+  const efforts = numbers(key, 'efforts', workers, [0.5, 1]);
+  const luck = numbers(key, 'luck', workers * tasksEach, [0.5, 1.5]);
+  const tasks = qualifications(key, workers, tasksEach);
+  const entries: Entry[] = [];
+  const costs = luck.map((factor, k) => {
+    const [worker, task] = [Math.floor(k / tasksEach), tasks[k]!];
+    entries.push([worker, k, 1], [workers + task, k, 1]);
+    return wages[worker]! * efforts[task]! * factor;
+  });
+  const once = filled(2 * workers, 1);
   return program('assignment', { costs, entries, rowLower: once, rowUpper: once, upper: 1 });
 }
 
-function blending(key: Key, variables: number): Minimization {
-  const products = whole(fold(key, 'products'), [3, Math.max(3, Math.round(Math.sqrt(variables / 2)))]);
-  const materials = Math.max(4, Math.round(variables / products));
+/** The tasks of each worker, one of them of an assignment of all. */
+function qualifications(key: Key, workers: number, tasksEach: number): number[] {
+  const assigned = permutation(fold(key, 'assigned'), workers);
+  return Array.from(assigned, (own, worker) => {
+    const order = permutation(fold(fold(key, 'order'), worker), workers).filter((task) => task !== own);
+    return [own, ...order.subarray(0, tasksEach - 1)].toSorted((a, b) => a - b);
+  }).flat();
+}
+
+function blending(key: Key, size: Size): Minimization {
+  const products = whole(fold(key, 'products'), [root(size.wanted / 8), root(size.wanted / 2)]);
+  const materials = timesWithin(products, size);
   const qualities = whole(fold(key, 'qualities'), [2, 4]);
   const cost = numbers(key, 'cost', materials, [0.2, 1]);
   const price = numbers(key, 'price', products, [0.7, 1.4]);
@@ -144,6 +164,15 @@ function program(name: ProgramFamily, { costs, entries, rowLower, rowUpper, uppe
       integerColumns: [],
     }),
   );
+}
+
+/** How often to take `count` for the wanted number of variables. */
+function timesWithin(count: number, { wanted, least, most }: Size): number {
+  return Math.min(Math.max(Math.round(wanted / count), Math.ceil(least / count)), Math.floor(most / count));
+}
+
+function root(value: number): number {
+  return Math.round(Math.sqrt(value));
 }
 
 function whole(key: Key, [least, most]: Range): number {

@@ -9,8 +9,11 @@ import {
   structuredProgram,
 } from './structured-programs.ts';
 
-/** A split: `larger` is a test set whose programs are all larger than those that are trained on. */
-export type StructuredSplit = 'train' | 'validation' | 'test' | 'larger';
+/** A test set whose programs are all larger than those that are trained on: of many sizes, and of up to a size. */
+export type ShiftedSplit = 'larger' | 'larger-300' | 'larger-400' | 'larger-500';
+
+/** A split: models learn on the first, are chosen by the second, and judged by the others. */
+export type StructuredSplit = 'train' | 'validation' | 'test' | ShiftedSplit;
 
 /** Programs of a split, and the range of their numbers of variables. */
 export const STRUCTURED_SPLITS: Readonly<
@@ -20,6 +23,9 @@ export const STRUCTURED_SPLITS: Readonly<
   validation: { size: 150, variables: [50, 200] },
   test: { size: 300, variables: [50, 200] },
   larger: { size: 150, variables: [300, 500] },
+  'larger-300': { size: 90, variables: [201, 300] },
+  'larger-400': { size: 90, variables: [301, 400] },
+  'larger-500': { size: 90, variables: [401, 500] },
 };
 
 /** What a split is made of. */
