@@ -9,6 +9,7 @@ import {
   STUDY_SETS,
   studyMethods,
 } from '@equilibria/lp-solver';
+import * as tf from '@tensorflow/tfjs';
 import { type Command, Option } from 'commander';
 import {
   createCommand,
@@ -25,8 +26,13 @@ import {
 } from './arguments.ts';
 import { evaluateCommand, type EvaluateCommandOptions } from './evaluate.ts';
 import { instancesCommand, type InstancesCommandOptions } from './instances.ts';
+import { isStudied, lipschitzCommand, type LipschitzCommandOptions } from './lipschitz.ts';
+import { reportCommand, type ReportCommandOptions } from './report.ts';
 import { trainCommand, type TrainCommandOptions } from './train.ts';
 import { solveCommand, type SolveCommandOptions } from './solve.ts';
+
+// No advertisement for other backends: nothing here runs eagerly for long.
+tf.env().set('PROD', true);
 
 const names = Object.keys(methods);
 
@@ -107,6 +113,31 @@ program
   .addHelpText('after', `\nMethods: ${studyMethods.join(', ')}.`)
   .action(async (options: EvaluateCommandOptions) => {
     await evaluateCommand(options);
+  });
+
+program
+  .command('lipschitz')
+  .description(
+    'Change fresh test programs a little, in five ways, and measure how much the answers of implicit networks change, to ten times the depth of training, beside the exact map.',
+  )
+  .requiredOption('--out <dir>', 'the folder for the files, made if it is not there')
+  .option('--seed <number>', 'of the test programs and the changes', wholeNumber, 0)
+  .option('--programs <number>', 'test programs', positiveInteger, 1000)
+  .option('--methods <names>', 'implicit networks', namesAmong(gnnNames.filter(isStudied)), [
+    'implicit-gnn-8',
+  ])
+  .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')
+  .action(async (options: LipschitzCommandOptions) => {
+    await lipschitzCommand(options);
+  });
+
+program
+  .command('report')
+  .description('Write the page of an evaluation from the files of evaluate and lipschitz.')
+  .requiredOption('--in <dir>', 'the folder that they wrote')
+  .option('--out <file>', 'the page, Markdown', 'out/lp-report.md')
+  .action(async (options: ReportCommandOptions) => {
+    await reportCommand(options);
   });
 
 program

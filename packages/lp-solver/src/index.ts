@@ -58,7 +58,7 @@ export {
   SHIPPED_MODELS,
   type TrainedGnn,
 } from './training/gnn-checkpoints.ts';
-export { EMBEDDINGS, GNN_KINDS, type GnnKind } from './training/gnn-models.ts';
+export { EMBEDDINGS, GNN_KINDS, isImplicit, TRAINING_DEPTH, type GnnKind } from './training/gnn-models.ts';
 export { trainGnn, type GnnData, type GnnRun, type GnnWatch } from './training/gnn-recipe.ts';
 export { trainGnnModel, type GnnSets, type TrainModelOptions } from './training/train-gnn-model.ts';
 export { checkFarkas, checkDirection, RAY_TOLERANCE, type RayCheck } from './evaluation/rays.ts';

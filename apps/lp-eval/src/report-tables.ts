@@ -1,0 +1,153 @@
+/** The tables of a report, from the results of evaluations. */
+
+import type { DomainResults, MethodResults } from '@equilibria/core';
+import { EMBEDDINGS, GNN_KINDS, type GnnKind, gnnNamed, type LipschitzStudy } from '@equilibria/lp-solver';
+import { formatNumber } from '@equilibria/report';
+
+/** Iterations at which the paper tests its networks. */
+const PAPER_ITERATIONS = 8;
+
+/**
+ * Test errors of the paper's networks at embeddings 4, 8, 16, 32.
+ * @see Liu, Ding, Osher & Yin, Expressive Power of Implicit Models (ICLR 2026), arXiv 2510.03638, linear programs.
+ */
+const PAPER: Readonly<Partial<Record<GnnKind, readonly number[]>>> = {
+  'implicit-gnn': [0.218, 0.177, 0.152, 0.156],
+  'explicit-gnn': [0.397, 0.273, 0.283, 0.318],
+};
+
+const LABELS: Readonly<Record<GnnKind, string>> = {
+  'implicit-gnn': 'implicit, trained as an equilibrium',
+  'unrolled-gnn': 'implicit, trained as in the paper',
+  'explicit-gnn': 'explicit, equal parameters',
+  'untied-gnn': 'explicit, equal compute',
+};
+
+/** A network trained with several seeds. */
+type Trained = {
+  readonly kind: GnnKind;
+  readonly embedding: number;
+  readonly runs: readonly MethodResults[];
+};
+
+/** Networks by kind and size: errors where the paper tests, at best, and after the most iterations; mean and range over seeds. */
+export function networkTable(results: DomainResults): string {
+  const rows = trainedIn(results).map(({ kind, embedding, runs }) => {
+    const reported = PAPER[kind]?.[EMBEDDINGS.indexOf(embedding as (typeof EMBEDDINGS)[number])];
+    const errors = runs.map(errorsOf);
+    return [
+      LABELS[kind],
+      String(embedding),
+      String(runs[0]!.parameters),
+      String(runs.length),
+      reported === undefined ? '' : String(reported),
+      spread(errors.map(({ atPaper }) => atPaper)),
+      spread(errors.map(({ best }) => best)),
+      spread(errors.map(({ last }) => last)),
+      spread(
+        errors.map(({ best, last }) => last / best - 1),
+        percent,
+      ),
+    ];
+  });
+  return markdown(
+    ['network', 'e', 'parameters', 'seeds', 'paper', 't = 8', 'best t', 'last t', 'last over best'],
+    rows,
+  );
+}
+
+/** Mean error and median of every other method against evaluations, and at which of them the mean falls to a hundredth. */
+export function iterationTable({ methods }: DomainResults, points: readonly number[]): string {
+  const iterated = methods.filter(({ name, scaling }) => gnnOf(name) === undefined && scaling.length > 1);
+  const rows = iterated.map(({ name, scaling }) => {
+    const at = (t: number): string => {
+      const look = scaling.find(({ evaluations }) => evaluations === t);
+      return look === undefined
+        ? ''
+        : `${formatNumber(look.quality.mean)} / ${formatNumber(look.quality.median)}`;
+    };
+    return [name, ...points.map(at), evaluationsTo(scaling, 1e-2)];
+  });
+  return markdown(['mean / median error', ...points.map((t) => `t = ${t}`), 'evaluations to 0.01'], rows);
+}
+
+/** Of each network and perturbation, the largest and the mean ratio at some evaluations, beside the exact map's. */
+export function lipschitzTable({ methods, perturbations }: LipschitzStudy): string {
+  const points = [1, 8, 48, Infinity];
+  const rows = methods.flatMap(({ name, along }) =>
+    perturbations.map(({ name: perturbation, exact }, k) => [
+      name,
+      perturbation,
+      ...points.map((t) => {
+        const look = t === Infinity ? along.at(-1) : along.find(({ evaluations }) => evaluations >= t);
+        const { max = null, mean = null } = look?.lipschitz[k] ?? {};
+        return `${formatNumber(max)} / ${formatNumber(mean)}`;
+      }),
+      `${formatNumber(exact.max)} / ${formatNumber(exact.mean)}`,
+    ]),
+  );
+  const last = methods[0]?.along.at(-1)?.evaluations ?? 0;
+  const header = points.map((t) => `t = ${t === Infinity ? last : t}`);
+  return markdown(['network', 'largest / mean ratio, change of', ...header, 'exact map'], rows);
+}
+
+/** Where the mean first falls to a level, between two looks, by the logarithms of both. */
+function evaluationsTo(scaling: MethodResults['scaling'], level: number): string {
+  const at = scaling.findIndex(({ quality }) => quality.mean !== null && quality.mean <= level);
+  if (at < 0) return `> ${scaling.at(-1)!.evaluations}`;
+  const [before, after] = [scaling[at - 1], scaling[at]!];
+  if (before?.quality.mean == null || before.evaluations === 0) return `≤ ${after.evaluations}`;
+  const [high, low] = [Math.log(before.quality.mean), Math.log(after.quality.mean!)];
+  const share = (high - Math.log(level)) / (high - low);
+  const [from, to] = [Math.log(before.evaluations), Math.log(after.evaluations)];
+  return String(Math.round(Math.exp(from + share * (to - from))));
+}
+
+function trainedIn({ methods }: DomainResults): readonly Trained[] {
+  return GNN_KINDS.flatMap((kind) =>
+    EMBEDDINGS.flatMap((embedding) => {
+      const runs = methods.filter(({ name }) => {
+        const gnn = gnnOf(name);
+        return gnn?.kind === kind && gnn.embedding === embedding;
+      });
+      return runs.length === 0 ? [] : [{ kind, embedding, runs }];
+    }),
+  );
+}
+
+/** The network of a method's name, which may end with its seed. */
+function gnnOf(name: string) {
+  return gnnNamed(name.replace(/ seed -?\d+$/, ''));
+}
+
+/** NaN where there is no such number. */
+function errorsOf({ scaling }: MethodResults): { atPaper: number; best: number; last: number } {
+  const means = scaling.map(({ quality }) => quality.mean ?? NaN);
+  const at = scaling.findIndex(({ evaluations }) => evaluations === PAPER_ITERATIONS);
+  return {
+    atPaper: scaling.length === 1 ? means[0]! : (means[at] ?? NaN),
+    best: Math.min(...means),
+    last: means.at(-1)!,
+  };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** The mean, and the least and the greatest where there are several. */
+function spread(
+  values: readonly number[],
+  format: (value: number) => string = (value) => formatNumber(Number.isFinite(value) ? value : null),
+): string {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return format(mean);
+  return `${format(mean)} (${format(Math.min(...values))} – ${format(Math.max(...values))})`;
+}
+
+/** Nothing without rows. */
+function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
