@@ -2,10 +2,18 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mapTree, specsOf, type TensorSpec } from '@equilibria/compile';
+import { specsOf, type TensorSpec } from '@equilibria/compile';
 import { fromSeed, type HostTree, loadCheckpoint } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { EMBEDDINGS, GNN_KINDS, type GnnKind, type GnnParams, initGnn } from './gnn-models.ts';
+import {
+  EMBEDDINGS,
+  GNN_KINDS,
+  type GnnKind,
+  type GnnParams,
+  initGnn,
+  isImplicit,
+  UNTIED_COPIES,
+} from './gnn-models.ts';
 
 /** A network, and with which seed it was trained. */
 export type TrainedGnn = { readonly kind: GnnKind; readonly embedding: number; readonly seed: number };
@@ -45,7 +53,7 @@ export async function loadGnn(
   return trees.params as unknown as HostTree<GnnParams>;
 }
 
-/** The specs of a network's parameters; their number is that of the numbers in them. */
+/** The specs of a network's parameters. */
 function specsLike({ kind, embedding }: TrainedGnn): Record<string, TensorSpec> {
   const fresh = initGnn(kind, embedding, fromSeed(0));
   try {
@@ -55,12 +63,14 @@ function specsLike({ kind, embedding }: TrainedGnn): Record<string, TensorSpec> 
   }
 }
 
-/** Numbers in a network's parameters. */
-export function gnnParameters(gnn: Omit<TrainedGnn, 'seed'>): number {
-  let count = 0;
-  mapTree<TensorSpec, null>(specsLike({ ...gnn, seed: 0 }), ({ shape }) => {
-    count += tf.util.sizeFromShape([...shape]);
-    return null;
-  });
-  return count;
+/** Numbers in a network's parameters, known without making it. */
+export function gnnParameters({ kind, embedding: e }: Omit<TrainedGnn, 'seed'>): number {
+  const dense = (from: number, to: number): number => (from + 1) * to;
+  const b = isImplicit(kind) ? e + 1 : e;
+  // φ of both sides, of variables without its first bias, and the output of one side.
+  const half = (out: number): number =>
+    2 * dense(e, e) + 2 * dense(b, b) - b + dense(e + b, out) + dense(out, out);
+  const copies = kind === 'untied-gnn' ? UNTIED_COPIES : 1;
+  const ends = dense(2, e) + dense(3, e) + dense(b, e) + e + (isImplicit(kind) ? dense(b, 1) : 0);
+  return ends + copies * 2 * (half(e) + half(b));
 }
