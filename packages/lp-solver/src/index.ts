@@ -17,6 +17,7 @@ export {
   isOnlyOptimum,
   type LabelledProgram,
   type Labeller,
+  type LabellerOptions,
 } from './datasets/labelled-programs.ts';
 export {
   PAPER_SEED,
@@ -25,7 +26,12 @@ export {
   type PaperOptions,
   type PaperSplit,
 } from './datasets/paper-programs.ts';
-export { readProgramFolder, type ProgramFolder } from './datasets/program-folder.ts';
+export {
+  readProgramFolder,
+  type ProgramFolder,
+  type ProgramFolderOptions,
+  type SkippedFile,
+} from './datasets/program-folder.ts';
 export { collectLabelled, digestOf, type ProgramSet } from './datasets/program-set.ts';
 export {
   PROGRAM_FAMILIES,

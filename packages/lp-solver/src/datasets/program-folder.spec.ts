@@ -57,7 +57,7 @@ describe('readProgramFolder', () => {
     );
   });
 
-  it('skips what HiGHS does not solve in time, and goes on', async () => {
+  it('says of a program that HiGHS gave up on it in the time there was', async () => {
     await write('a.lp', SOLVABLE);
     await expect(readProgramFolder(folder, { timeLimitMs: 1e-6 })).rejects.toThrow('in the state timeLimit');
   });
