@@ -28,7 +28,7 @@ export const OPTIONAL_PARTS = ['src/problem/', 'src/reading/'] as const;
 export const TRAINED_PARTS = ['src/training/', 'checkpoints/'] as const;
 
 /** Most source files, specs apart, that an app may have, and most lines of them together. */
-export const APP_LIMITS = { files: 12, lines: 1500 } as const;
+export const APP_LIMITS = { files: 20, lines: 2000 } as const;
 
 /** Every project has its configuration and entry; every package its README. */
 export function checkProjectFiles(workspace: Workspace): readonly Problem[] {
