@@ -58,79 +58,107 @@ export function independentColumns(
   };
 }
 
-/** A column accepted: its pivot's row, and what is to be subtracted from later columns, in parts of their entry there. */
-type Accepted = { readonly pivotRow: number; readonly rows: Int32Array; readonly multiples: Float64Array };
-
 /** Elimination column by column: a candidate is laid out, what was accepted is subtracted, and it is accepted if something is left. */
 function startElimination(columns: Columns, m: number) {
   const rowLengths = lengthsOfRows(columns, m);
   const hasPivot = new Uint8Array(m);
-  const left = new Float64Array(m);
-  const accepted: Accepted[] = [];
+  // Of each accepted column its pivot's row, and what is subtracted from later ones, in parts of their entry there; one after the other.
+  const pivotRows = new Int32Array(m);
+  const ends = new Int32Array(m + 1);
+  const rows: number[] = [];
+  const multiples: number[] = [];
+  const left = sparseVector(m);
+  let accepted = 0;
   let work = 0;
   const accepts = (candidate: number): boolean => {
     const size = load(columns, candidate, left);
-    for (const { pivotRow, rows, multiples } of accepted) {
-      const entry = left[pivotRow]!;
+    for (let s = 0; s < accepted; s++) {
+      const entry = left.values[pivotRows[s]!]!;
       if (entry === 0) continue;
-      for (let k = 0; k < rows.length; k++) left[rows[k]!]! -= entry * multiples[k]!;
-      work += rows.length;
+      const end = ends[s + 1]!;
+      for (let k = ends[s]!; k < end; k++) left.add(rows[k]!, -entry * multiples[k]!);
+      work += end - ends[s]!;
     }
-    work += accepted.length + m;
-    const pivotRow = pivotRowOf(left, hasPivot, rowLengths, DEPENDENT * size);
+    work += accepted;
+    const touched = left.rows().filter((row) => hasPivot[row] === 0);
+    const pivotRow = pivotRowOf(left.values, touched, rowLengths, DEPENDENT * size);
     if (pivotRow < 0) return false;
+    for (const row of touched) {
+      if (row === pivotRow || left.values[row] === 0) continue;
+      rows.push(row);
+      multiples.push(left.values[row]! / left.values[pivotRow]!);
+    }
     hasPivot[pivotRow] = 1;
-    accepted.push(acceptedOf(left, hasPivot, pivotRow));
+    pivotRows[accepted++] = pivotRow;
+    ends[accepted] = rows.length;
     return true;
   };
   const rowsWithoutPivot = (): number[] => [...hasPivot.keys()].filter((i) => hasPivot[i] === 0);
   return { accepts, rowsWithoutPivot, work: () => work };
 }
 
-function acceptedOf(left: Float64Array, hasPivot: Uint8Array, pivotRow: number): Accepted {
-  const rows = new Int32Array(left.length);
-  const multiples = new Float64Array(left.length);
-  let count = 0;
-  for (let i = 0; i < left.length; i++) {
-    if (hasPivot[i] === 1 || left[i] === 0) continue;
-    rows[count] = i;
-    multiples[count++] = left[i]! / left[pivotRow]!;
-  }
-  return { pivotRow, rows: rows.slice(0, count), multiples: multiples.slice(0, count) };
+/** A dense vector that knows which of its entries were set since it was last cleared. */
+type SparseVector = {
+  readonly values: Float64Array;
+  rows(): number[];
+  add(row: number, value: number): void;
+  clear(): void;
+};
+
+function sparseVector(m: number): SparseVector {
+  const values = new Float64Array(m);
+  const isSet = new Uint8Array(m);
+  let set: number[] = [];
+  return {
+    values,
+    rows: () => set,
+    add: (row, value) => {
+      if (isSet[row] === 0) {
+        isSet[row] = 1;
+        set.push(row);
+      }
+      values[row]! += value;
+    },
+    clear: () => {
+      for (const row of set) {
+        values[row] = 0;
+        isSet[row] = 0;
+      }
+      set = [];
+    },
+  };
 }
 
 /** Lays a candidate out; returns the size of its largest entry. */
-function load({ starts, rows, values }: Columns, candidate: number, into: Float64Array): number {
-  into.fill(0);
+function load({ starts, rows, values }: Columns, candidate: number, into: SparseVector): number {
+  into.clear();
   const unit = candidate - (starts.length - 1);
   if (unit >= 0) {
-    into[unit] = -1;
+    into.add(unit, -1);
     return 1;
   }
   let largest = 0;
   for (let k = starts[candidate]!; k < starts[candidate + 1]!; k++) {
-    into[rows[k]!] = values[k]!;
+    into.add(rows[k]!, values[k]!);
     largest = Math.max(largest, Math.abs(values[k]!));
   }
   return largest;
 }
 
-/** The shortest row among those whose entry is large enough for a pivot; −1 if all are as good as 0. */
+/** The shortest of the rows whose entry is large enough for a pivot; −1 if all are as good as 0. */
 function pivotRowOf(
   left: Float64Array,
-  hasPivot: Uint8Array,
+  rows: readonly number[],
   rowLengths: Int32Array,
   negligible: number,
 ): number {
   let largest = 0;
-  for (let i = 0; i < left.length; i++) {
-    if (hasPivot[i] === 0) largest = Math.max(largest, Math.abs(left[i]!));
-  }
+  for (const row of rows) largest = Math.max(largest, Math.abs(left[row]!));
   if (!(largest > negligible)) return -1;
   let best = -1;
-  for (let i = 0; i < left.length; i++) {
-    if (hasPivot[i] === 1 || Math.abs(left[i]!) < THRESHOLD * largest) continue;
-    if (best < 0 || rowLengths[i]! < rowLengths[best]!) best = i;
+  for (const row of rows) {
+    if (Math.abs(left[row]!) < THRESHOLD * largest) continue;
+    if (best < 0 || rowLengths[row]! < rowLengths[best]!) best = row;
   }
   return best;
 }

@@ -115,21 +115,33 @@ function targetOf({ value, reducedCost }: Variables): Float64Array {
   return value.map((at, k) => at - step * reducedCost[k]!);
 }
 
-/** The deepest inside their bounds first; of free variables, which all are infinitely deep, the least reduced costs. */
+/**
+ * The deepest inside their bounds first; of free variables, which all are infinitely deep, the least reduced costs.
+ *
+ * Sorted are numbers whose lower half is replaced by their place, since sorting numbers takes a tenth of the time of sorting places by
+ * a comparison, which was a third of all work here. 20 bits of the depth are left to rank by.
+ */
 function rankingOf({ lower, upper, reducedCost }: Variables, target: Float64Array): Int32Array {
-  const depth = target.map((at, k) => Math.min(at - lower[k]!, upper[k]! - at));
-  return Int32Array.from(depth, (_, k) => k).toSorted((a, b) => {
-    if (depth[a] !== depth[b]) return depth[a]! < depth[b]! ? 1 : -1;
-    return Math.abs(reducedCost[a]!) - Math.abs(reducedCost[b]!);
-  });
+  const keys = new Float64Array(target.length);
+  const halves = new Uint32Array(keys.buffer);
+  for (let k = 0; k < keys.length; k++) {
+    const depth = Math.min(target[k]! - lower[k]!, upper[k]! - target[k]!);
+    keys[k] = depth === Infinity ? -Number.MAX_VALUE / (1 + Math.abs(reducedCost[k]!)) : -depth;
+    halves[2 * k] = k;
+  }
+  const sorted = new Uint32Array(keys.toSorted().buffer);
+  const ranking = new Int32Array(keys.length);
+  for (let k = 0; k < ranking.length; k++) ranking[k] = sorted[2 * k]!;
+  return ranking;
 }
 
 function placesOf({ lower, upper }: Variables, target: Float64Array, basic: Int32Array): Int32Array {
-  const places = Int32Array.from(target, (at, k) => {
-    const [above, below] = [at - lower[k]!, upper[k]! - at];
-    if (above === Infinity && below === Infinity) return PLACE.free;
-    return above <= below ? PLACE.lower : PLACE.upper;
-  });
+  const places = new Int32Array(target.length);
+  for (let k = 0; k < places.length; k++) {
+    const [above, below] = [target[k]! - lower[k]!, upper[k]! - target[k]!];
+    const isFree = above === Infinity && below === Infinity;
+    places[k] = isFree ? PLACE.free : above <= below ? PLACE.lower : PLACE.upper;
+  }
   for (const k of basic) places[k] = PLACE.basic;
   return places;
 }
