@@ -6,7 +6,7 @@ import {
   theoryDomain,
   twoPoleDomain,
 } from '@equilibria/core';
-import { lpDomain } from '@equilibria/lp-solver';
+import { lpDomain, lpStructuredDomain } from '@equilibria/lp-solver';
 
 /** In the order in which they run. */
 export const domains: readonly Domain[] = [
@@ -15,4 +15,5 @@ export const domains: readonly Domain[] = [
   learnedTwoPoleDomain,
   learnedSineDomain,
   lpDomain,
+  lpStructuredDomain,
 ];

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describeRun, writeFileAtomic } from '@equilibria/core';
 import {
   gnnNamed,
-  implicitNetwork,
   isImplicit,
   lipschitzStudy,
   loadGnn,
+  networkOf,
   paperPrograms,
   studiedGnn,
   TRAINING_DEPTH,
@@ -38,14 +38,14 @@ export async function lipschitzCommand(options: LipschitzCommandOptions): Promis
   const networks = await Promise.all(
     methods.map(async (name) => {
       const gnn = { ...gnnNamed(name)!, seed: 0 };
-      return { name, params: await loadGnn(gnn, models) };
+      return { name, network: networkOf(gnn.kind), params: await loadGnn(gnn, models) };
     }),
   );
   const { programs, sha256 } = await paperPrograms('test', { seed, size });
-  const studied = networks.map(({ name, params }) =>
+  const studied = networks.map(({ name, network, params }) =>
     studiedGnn(
       name,
-      { network: implicitNetwork, params: params as never },
+      { network: network as never, params: params as never },
       { trainingDepth: TRAINING_DEPTH },
     ),
   );

@@ -52,7 +52,13 @@ export {
   type GraphNetwork,
   type PredictorOptions,
 } from './equilibria/gnn-predictor.ts';
-export { decode, implicitGnn, implicitNetwork, type ImplicitGnn } from './equilibria/implicit-gnn.ts';
+export {
+  decode,
+  equilibriumNetwork,
+  implicitGnn,
+  implicitNetwork,
+  type ImplicitGnn,
+} from './equilibria/implicit-gnn.ts';
 export { encodeGraph, graphOf, sparseGraphOf, type ProgramGraph } from './equilibria/program-graph.ts';
 export { gnnMethod } from './evaluation/gnn-method.ts';
 export {
@@ -64,7 +70,14 @@ export {
   SHIPPED_MODELS,
   type TrainedGnn,
 } from './training/gnn-checkpoints.ts';
-export { EMBEDDINGS, GNN_KINDS, isImplicit, TRAINING_DEPTH, type GnnKind } from './training/gnn-models.ts';
+export {
+  EMBEDDINGS,
+  GNN_KINDS,
+  isImplicit,
+  networkOf,
+  TRAINING_DEPTH,
+  type GnnKind,
+} from './training/gnn-models.ts';
 export { trainGnn, type GnnData, type GnnRun, type GnnWatch } from './training/gnn-recipe.ts';
 export { trainGnnModel, type GnnSets, type TrainModelOptions } from './training/train-gnn-model.ts';
 export { checkFarkas, checkDirection, RAY_TOLERANCE, type RayCheck } from './evaluation/rays.ts';

@@ -12,6 +12,7 @@ import {
   type GnnPredictor,
   type GraphNetwork,
   type PredictorOptions,
+  stepOf,
 } from './gnn-predictor.ts';
 import { decode, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import { graphOf, type ProgramGraph } from './program-graph.ts';
@@ -157,5 +158,20 @@ describe('createGnnPredictor', () => {
     open.push(one);
     await one.iterate(programs.slice(0, 1), [2]);
     expect(leaves(host as never).map(({ data }: { data: Float32Array }) => Array.from(data))).toEqual(before);
+  });
+});
+
+describe('stepOf', () => {
+  it('goes a part of the way to the image, all of it unless told otherwise', () => {
+    const halving: GraphNetwork<tf.Tensor> = {
+      name: 'halving',
+      initialState: ({ cost }) => tf.zeros(cost.shape),
+      apply: (p, z) => tf.add(tf.mul(z, 0.5), p),
+      decode: (_, z) => z,
+    };
+    const at = tf.tensor2d([[4]]);
+    const graph = {} as ProgramGraph;
+    expect(stepOf(halving)(tf.scalar(0), at, graph).dataSync()[0]).toBe(2);
+    expect(stepOf({ ...halving, damping: 0.25 })(tf.scalar(0), at, graph).dataSync()[0]).toBe(3.5);
   });
 });

@@ -3,6 +3,7 @@
 import {
   compile,
   type CompileOptions,
+  constant,
   type HostArray,
   leaves,
   mapTree,
@@ -34,11 +35,22 @@ export type GraphNetwork<P extends TensorTree> = Pick<
   ImplicitOperator<P, tf.Tensor, ProgramGraph>,
   'name' | 'initialState' | 'apply'
 > & {
+  /** Length of a step in (0, 1], dimensionless: an iteration goes from `z` to `z + damping·(G(z) − z)`. Default 1. */
+  readonly damping?: number;
   /** The answer at a state, `[batch, columns]` in the program's units. */
   decode(params: P, z: tf.Tensor, graph: ProgramGraph): tf.Tensor;
   /** Operations for one program, where they are to be reported. */
   flops?(size: GraphSize, params: HostTree<P>): GnnFlops;
 };
+
+/** One iteration of a network: an application, damped. */
+export function stepOf<P extends TensorTree>({
+  apply,
+  damping = 1,
+}: GraphNetwork<P>): GraphNetwork<P>['apply'] {
+  if (damping === 1) return apply;
+  return (params, z, graph) => tf.add(z, tf.mul(tf.sub(apply(params, z, graph), z), constant(damping)));
+}
 
 /** How a network answers. */
 export type PredictorOptions = GroupOptions & {
@@ -202,7 +214,8 @@ async function compileFor<P extends TensorTree>(
   const advance = await compile(
     (init: tf.Tensor, all: unknown, limit: tf.Tensor) => {
       const { params, graph: at } = all as Given;
-      const body = (z: tf.Tensor): tf.Tensor => network.apply(params, z, at);
+      const step = stepOf(network);
+      const body = (z: tf.Tensor): tf.Tensor => step(params, z, at);
       const end = whileLoop<tf.Tensor>({ init, body, maxSteps: MOST_STEPS, limit }).state;
       return { state: end, answer: network.decode(params, end, at) };
     },

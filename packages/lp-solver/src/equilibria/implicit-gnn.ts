@@ -65,9 +65,15 @@ export function decode({ embedding, decoder }: ImplicitGnn, z: tf.Tensor, graph:
   return tf.reshape(readout(decoder, [variables, perNode(z)]), z.shape);
 }
 
-/** The network as it is iterated to answers. */
+/** The network as the paper iterates it. */
 export const implicitNetwork: GraphNetwork<ImplicitGnn> = {
   ...implicitGnn,
   decode,
   flops: (size, { embedding }) => implicitGnnFlops(size, embedding.variables.W.shape[1]!),
 };
+
+/**
+ * The same network, iterated by half steps. Trained as an equilibrium it settles near its answer rather than on it: whole steps wander
+ * about, and half steps come nearer (docs/lp-models.md).
+ */
+export const equilibriumNetwork: GraphNetwork<ImplicitGnn> = { ...implicitNetwork, damping: 0.5 };

@@ -21,10 +21,11 @@ export const lpDomain = programDomain({
   name: 'lp',
   title: "Linear programs of the paper's distribution",
   methods: [
-    ...[4, 32].flatMap((embedding) => [
-      { ...gnnMethod({ kind: 'implicit-gnn', embedding, seed: 0 }), maxEvaluations: GNN_EVALUATIONS },
-      gnnMethod({ kind: 'explicit-gnn', embedding, seed: 0 }),
-    ]),
+    ...[8, 16].map((embedding) => ({
+      ...gnnMethod({ kind: 'implicit-gnn', embedding, seed: 0 }),
+      maxEvaluations: GNN_EVALUATIONS,
+    })),
+    gnnMethod({ kind: 'explicit-gnn', embedding: 32, seed: 0 }),
     watchedMethod('pdhg', watchRestarted),
     watchedMethod('pdhg-picard', watchPicard),
     ...['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'].map(classicalMethod),

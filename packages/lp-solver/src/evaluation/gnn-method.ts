@@ -1,12 +1,10 @@
 /** Trained graph networks as methods of the benchmark. */
 
 import type { Method } from '@equilibria/core';
-import { explicitNetwork } from '../baselines/explicit-gnn.ts';
 import type { LabelledProgram } from '../datasets/labelled-programs.ts';
-import { createGnnPredictor } from '../equilibria/gnn-predictor.ts';
-import { implicitNetwork } from '../equilibria/implicit-gnn.ts';
+import { createGnnPredictor, type GraphNetwork } from '../equilibria/gnn-predictor.ts';
 import { gnnParameters, loadGnn, type TrainedGnn } from '../training/gnn-checkpoints.ts';
-import { isImplicit } from '../training/gnn-models.ts';
+import { type GnnParams, isImplicit, networkOf } from '../training/gnn-models.ts';
 
 /**
  * A trained network as a method, in float64; its checkpoint is read when it is loaded.
@@ -21,9 +19,7 @@ export function gnnMethod(gnn: TrainedGnn, models?: string): Method<Pick<Labelle
     load: async () => {
       const params = await loadGnn(gnn, models);
       const options = { precision: 'float64' } as const;
-      const predictor = isImplicit(kind)
-        ? createGnnPredictor(implicitNetwork, params as never, options)
-        : createGnnPredictor(explicitNetwork, params as never, options);
+      const predictor = createGnnPredictor(networkOf(kind) as GraphNetwork<GnnParams>, params, options);
       return {
         iterate: (problems, evaluations, context) =>
           predictor.iterate(

@@ -101,7 +101,7 @@ function violations(values: Float64Array, lower: Float64Array, upper: Float64Arr
 }
 
 /** The larger finite side of each row, in size: the `b` of the relative errors; float64 `[rows]`. */
-export function largestSides(lp: Minimization): Float64Array {
+export function largestSides(lp: Pick<Minimization, 'rowLower' | 'rowUpper'>): Float64Array {
   const finite = (side: number): number => (Number.isFinite(side) ? Math.abs(side) : 0);
   return lp.rowLower.map((side, i) => Math.max(finite(side), finite(lp.rowUpper[i]!)));
 }

@@ -3,7 +3,7 @@
 import { type HostArray, mapTree, type MapTree, type TensorTree } from '@equilibria/compile';
 import { evaluationPoints, type HostTree } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
-import { createGnnPredictor, type GraphNetwork } from '../equilibria/gnn-predictor.ts';
+import { createGnnPredictor, type GraphNetwork, stepOf } from '../equilibria/gnn-predictor.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import type { StudiedMethod } from './lipschitz-study.ts';
 import { regularityAlong } from './regularity-along.ts';
@@ -51,7 +51,7 @@ export function studiedGnn<P extends TensorTree>(
     regularity: (programs, key) =>
       regularityAlong<P, ProgramGraph>(
         {
-          operator: network,
+          operator: { ...network, apply: stepOf(network) },
           params: inFloat64(params),
           // Dense products: those with lists of neighbours have no second derivative.
           x: graphOf(programs.slice(0, differentiated), { precision: 'float64' }),

@@ -2,8 +2,20 @@
 
 import { explicitTask, implicitTask, type Key, type Task, truncated, unrolled } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { type ExplicitGnn, initExplicitGnn, predictExplicit } from '../baselines/explicit-gnn.ts';
-import { decode, type ImplicitGnn, implicitGnn } from '../equilibria/implicit-gnn.ts';
+import {
+  type ExplicitGnn,
+  explicitNetwork,
+  initExplicitGnn,
+  predictExplicit,
+} from '../baselines/explicit-gnn.ts';
+import type { GraphNetwork } from '../equilibria/gnn-predictor.ts';
+import {
+  decode,
+  equilibriumNetwork,
+  type ImplicitGnn,
+  implicitGnn,
+  implicitNetwork,
+} from '../equilibria/implicit-gnn.ts';
 import type { ProgramGraph } from '../equilibria/program-graph.ts';
 
 /**
@@ -64,6 +76,12 @@ export function initGnn(kind: GnnKind, embedding: number, key: Key): GnnParams {
 /** Whether a network is iterated. */
 export function isImplicit(kind: GnnKind): boolean {
   return kind === 'implicit-gnn' || kind === 'unrolled-gnn';
+}
+
+/** How a network is iterated, or that it is not. */
+export function networkOf(kind: GnnKind): GraphNetwork<ImplicitGnn> | GraphNetwork<ExplicitGnn> {
+  if (kind === 'implicit-gnn') return equilibriumNetwork;
+  return kind === 'unrolled-gnn' ? implicitNetwork : explicitNetwork;
 }
 
 /** How a network is trained, one stretch after the other. */

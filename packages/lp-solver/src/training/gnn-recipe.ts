@@ -21,8 +21,7 @@ import {
 } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import type { LabelledProgram } from '../datasets/labelled-programs.ts';
-import { type ExplicitGnn, predictExplicit } from '../baselines/explicit-gnn.ts';
-import { decode, type ImplicitGnn, implicitGnn } from '../equilibria/implicit-gnn.ts';
+import { type GraphNetwork, stepOf } from '../equilibria/gnn-predictor.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import { flipVariables, type SolvedGraph } from './flip-variables.ts';
 import { norm } from '../problem/sparse-matrix.ts';
@@ -33,6 +32,7 @@ import {
   initGnn,
   isImplicit,
   ITERATIONS,
+  networkOf,
   phasesOf,
 } from './gnn-models.ts';
 
@@ -180,24 +180,21 @@ async function compileScore(kind: GnnKind, like: GnnParams, programs: readonly L
 }
 
 /** Answers `[batch, columns]` after each of the numbers of iterations, which increase; one answer of explicit networks. */
-export function predictionsOf(
+function predictionsOf(
   kind: GnnKind,
   params: GnnParams,
   graph: ProgramGraph,
   iterations: readonly number[],
 ): readonly tf.Tensor[] {
-  if (!isImplicit(kind)) return [predictExplicit(params as ExplicitGnn, graph)];
-  const network = params as ImplicitGnn;
-  let state = implicitGnn.initialState(graph);
+  const network = networkOf(kind) as GraphNetwork<GnnParams>;
+  const step = stepOf(network);
+  let state = network.initialState(graph);
   let done = 0;
-  return iterations.map((count) => {
-    const maxSteps = count - done;
-    if (maxSteps > 0) {
-      const body = (z: tf.Tensor): tf.Tensor => implicitGnn.apply(network, z, graph);
-      state = whileLoop<tf.Tensor>({ init: state, body, maxSteps }).state;
-    }
+  return (isImplicit(kind) ? iterations : [1]).map((count) => {
+    const body = (z: tf.Tensor): tf.Tensor => step(params, z, graph);
+    state = whileLoop<tf.Tensor>({ init: state, body, maxSteps: count - done }).state;
     done = count;
-    return decode(network, state, graph);
+    return network.decode(params, state, graph);
   });
 }
 
