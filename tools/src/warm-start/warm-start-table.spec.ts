@@ -33,14 +33,16 @@ describe('startsTable', () => {
 });
 
 describe('groupsTable', () => {
-  it('has a row for each group and predictor, and none for controls', () => {
+  it('has a row for each group and start', () => {
     const groups = [
       { name: 'small', places: [0, 1] },
       { name: 'large', places: [2] },
     ];
     const [, , ...rows] = groupsTable([control, predicted], groups).split('\n');
     expect(rows).toEqual([
+      '| small | a control | 25 % (−12 % to 63 %) | 15 → 15 | 25 % (13 % to 38 %) | 2.0 → 1.5 | – | – | 2/2 | 0 |',
       '| small | pdhg, 100 evaluations | 45 % (22 % to 68 %) | 15 → 10.5 | 25 % (13 % to 38 %) | 2.0 → 1.5 | 1.0 | −25 % | 1/2 | 0 |',
+      '| large | a control | 100 % (100 % to 100 %) | 30 → 0 | 67 % (67 % to 67 %) | 3.0 → 1.0 | – | – | 1/1 | 0 |',
       '| large | pdhg, 100 evaluations | 90 % (90 % to 90 %) | 30 → 3 | 67 % (67 % to 67 %) | 3.0 → 1.0 | 150 | −4933 % | 1/1 | 0 |',
     ]);
   });

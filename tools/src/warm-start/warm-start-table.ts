@@ -46,13 +46,12 @@ export function startsTable(all: readonly WarmStarts[]): string {
   );
 }
 
-/** One row for each group of programs and each start from a predictor. */
+/** One row for each group of programs and each start. */
 export function groupsTable(all: readonly WarmStarts[], groups: readonly ProgramGroup[]): string {
-  const predicted = all.filter(({ evaluations }) => evaluations !== null);
   return table(
     ['programs', 'simplex from'],
     groups.flatMap(({ name, places }) =>
-      predicted.map((starts) => ({
+      all.map((starts) => ({
         heads: [name, nameOf(starts)],
         summary: summarizeWarmStarts(starts, places),
       })),
