@@ -27,9 +27,15 @@ export { newtonKrylov, type NewtonKrylovOptions, type NewtonKrylovState } from '
 export { sampleDistance, sampleNorm, selectSamples } from './per-sample.ts';
 export { picard, type PicardState } from './picard.ts';
 export {
+  halpern,
+  isRestartDue,
+  reflect,
+  RESTART_THRESHOLDS,
   restartedHalpern,
+  type CycleErrors,
   type RestartedHalpernOptions,
   type RestartedHalpernState,
+  type RestartThresholds,
   type Tuning,
 } from './restarted-halpern.ts';
 export { assertConverged, ConvergenceError, type SolveResult } from './result.ts';

@@ -30,6 +30,12 @@ export type RestartedHalpernOptions = {
   readonly artificial?: number;
 };
 
+/** The thresholds of the restart rules, each in (0, 1). */
+export type RestartThresholds = Required<Omit<RestartedHalpernOptions, 'isReflected' | 'epoch'>>;
+
+/** {@link RestartThresholds} unless others are asked for. */
+export const RESTART_THRESHOLDS: RestartThresholds = { sufficient: 0.2, necessary: 0.8, artificial: 0.36 };
+
 /** The solver's state; every leaf has the batch on axis 0. */
 export type RestartedHalpernState<Z extends TensorTree, C extends TensorTree> = {
   readonly control: C;
@@ -62,17 +68,17 @@ export function restartedHalpern<Z extends TensorTree, C extends TensorTree>(
   tuning: Tuning<Z, C>,
   options: RestartedHalpernOptions = {},
 ): Solver<Z, RestartedHalpernState<Z, C>, C> {
-  const { isReflected = true, epoch = 64, sufficient = 0.2, necessary = 0.8, artificial = 0.36 } = options;
+  const { isReflected = true, epoch = 64, ...asked } = options;
+  const thresholds = { ...RESTART_THRESHOLDS, ...asked };
   if (!Number.isInteger(epoch) || epoch < 2) {
     throw new RangeError(`restartedHalpern: epoch must be an integer >= 2; got ${epoch}.`);
   }
-  for (const [name, value] of Object.entries({ sufficient, necessary, artificial })) {
+  for (const [name, value] of Object.entries(thresholds)) {
     if (!(value > 0 && value < 1))
       throw new RangeError(`restartedHalpern: ${name} must lie in (0, 1); got ${value}.`);
   }
   const distance = (a: Z, b: Z, control: C): tf.Tensor =>
     tuning.distance?.(a, b, control) ?? sampleDistance(a, b);
-  const thresholds = { sufficient, necessary, artificial };
   return {
     name: 'restarted-halpern',
     // The epoch, and the image of the loop's point, which tells the residual.
@@ -89,7 +95,7 @@ type Parts<Z extends TensorTree, C extends TensorTree> = {
   readonly distance: (a: Z, b: Z, control: C) => tf.Tensor;
   readonly isReflected: boolean;
   readonly epoch: number;
-  readonly thresholds: Required<Omit<RestartedHalpernOptions, 'isReflected' | 'epoch'>>;
+  readonly thresholds: RestartThresholds;
 };
 
 function initialState<Z extends TensorTree, C extends TensorTree>(
@@ -121,7 +127,7 @@ function runEpoch<Z extends TensorTree, C extends TensorTree>(
   const next = (mapped: Z, from: Z, anchor: Z, k: tf.Tensor): Z =>
     halpern(isReflected ? reflect(mapped, from) : mapped, anchor, k);
   const isFirst = tf.equal(state.total, tf.scalar(0));
-  const isRestart = tf.logicalOr(isFirst, isDue(state, thresholds));
+  const isRestart = tf.logicalOr(isFirst, isRestartDue(state, thresholds));
   const retuned = tuning.retune(state.control, state.anchor, z);
   // Before the first epoch there is no movement to learn from.
   const control = selectSamples(tf.logicalAnd(isRestart, tf.logicalNot(isFirst)), retuned, state.control);
@@ -154,13 +160,16 @@ function runEpoch<Z extends TensorTree, C extends TensorTree>(
   };
 }
 
-/** `2f(z) − z`. */
-function reflect<Z extends TensorTree>(mapped: Z, z: Z): Z {
+/** `2f(z) − z`, which does not expand where `f` is firmly non-expansive. */
+export function reflect<Z extends TensorTree>(mapped: Z, z: Z): Z {
   return zipTensors([mapped, z], (image, from) => tf.sub(tf.mul(image, 2), from));
 }
 
-/** `(k+1)/(k+2)·w + 1/(k+2)·a`, as the anchor plus a part of the way to `w`. */
-function halpern<Z extends TensorTree>(w: Z, anchor: Z, k: tf.Tensor): Z {
+/**
+ * `(k+1)/(k+2)·w + 1/(k+2)·a`, as the anchor plus a part of the way to `w`.
+ * @param k - float32 `[batch]`: iterations since the anchor was set.
+ */
+export function halpern<Z extends TensorTree>(w: Z, anchor: Z, k: tf.Tensor): Z {
   const part = tf.div(tf.add(k, 1), tf.add(k, 2));
   return zipTensors([w, anchor], (to, at) => {
     const pace = tf.reshape(part, [-1, ...at.shape.slice(1).map(() => 1)]);
@@ -168,9 +177,16 @@ function halpern<Z extends TensorTree>(w: Z, anchor: Z, k: tf.Tensor): Z {
   });
 }
 
-function isDue<Z extends TensorTree, C extends TensorTree>(
-  { error, firstError, previousError, sinceRestart, total }: RestartedHalpernState<Z, C>,
-  { sufficient, necessary, artificial }: Parts<Z, C>['thresholds'],
+/** What the restart rules look at, each float32 `[batch]`; see {@link RestartedHalpernState}. */
+export type CycleErrors = Pick<
+  RestartedHalpernState<TensorTree, TensorTree>,
+  'error' | 'firstError' | 'previousError' | 'sinceRestart' | 'total'
+>;
+
+/** Whether to restart, bool `[batch]`: the rules of {@link RestartedHalpernOptions}. */
+export function isRestartDue(
+  { error, firstError, previousError, sinceRestart, total }: CycleErrors,
+  { sufficient, necessary, artificial }: RestartThresholds,
 ): tf.Tensor {
   const hasFallen = (part: number): tf.Tensor => tf.lessEqual(error, tf.mul(firstError, constant(part)));
   const turnsBack = tf.logicalAnd(hasFallen(necessary), tf.greater(error, previousError));

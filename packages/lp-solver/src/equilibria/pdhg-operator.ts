@@ -2,10 +2,11 @@
 
 import { constant } from '@equilibria/compile';
 import * as tf from '@tensorflow/tfjs';
+import { plannedMap } from './linear-map.ts';
+import { clamp, type PrimalDual, primalDualStep, reducedCosts } from './primal-dual-step.ts';
 import { applyProduct, type ProductPlan } from './sparse-product.ts';
 
-/** The state: `x` is `[1, columns]`, `y` is `[1, rows]`, both of the preconditioned program. */
-export type PrimalDual = { readonly x: tf.Tensor; readonly y: tf.Tensor };
+export type { PrimalDual } from './primal-dual-step.ts';
 
 /** What the solver decides about the map: `[1]`, positive, so that the primal step is `η/ω` and the dual step `η·ω`. */
 export type PrimalWeight = { readonly weight: tf.Tensor };
@@ -35,30 +36,18 @@ export type ProgramTensors = {
 };
 
 /**
- * One step of primal–dual hybrid gradient, whose fixed points are the primal–dual optima of the program:
- * `x⁺ = Π[l,u](x − η/ω·(c − Aᵀy))`, then `y⁺ = y + η·ω·(Π[b](v) − v)` with `v = A(2x⁺ − x) − y/(η·ω)`, written so that
- * an infinite side of a row needs no case of its own.
- *
+ * {@link primalDualStep} with the primal step `η/ω` and the dual step `η·ω`: its fixed points are the primal–dual optima of the program.
  * It does not expand in the norm `ω‖x‖² + ‖y‖²/ω + 2η⟨y, Ax⟩` while `η·‖A‖₂ < 1`.
- *
- * @see Chambolle & Pock, A first-order primal-dual algorithm for convex problems (2011), algorithm 1.
  */
 export function pdhgStep(
-  { x, y }: PrimalDual,
+  z: PrimalDual,
   { weight }: PrimalWeight,
   plans: ProductPlans,
   program: ProgramTensors,
 ): PrimalDual {
-  const { forward, backward, objective, lower, upper, rowLower, rowUpper, step } = program;
-  const primalStep = tf.div(step, weight);
-  const dualStep = tf.mul(step, weight);
-  const slope = tf.sub(objective, applyProduct(plans.backward, backward, y));
-  const nextX = clamp(tf.sub(x, tf.mul(primalStep, slope)), lower, upper);
-  // As the solver writes its reflection, so that a compiled step computes it once.
-  const reflected = tf.sub(tf.mul(nextX, 2), x);
-  const target = tf.sub(applyProduct(plans.forward, forward, reflected), tf.div(y, dualStep));
-  const nextY = tf.mul(dualStep, tf.sub(clamp(target, rowLower, rowUpper), target));
-  return { x: nextX, y: nextY };
+  const matrix = plannedMap(plans, program);
+  const steps = { primal: tf.div(program.step, weight), dual: tf.mul(program.step, weight) };
+  return primalDualStep(z, reducedCosts(z.y, matrix, program), steps, { matrix, sides: program });
 }
 
 /** Relative errors of the optimality conditions of the original program, each `[1]`; as in `KktErrors`. */
@@ -119,10 +108,6 @@ export function weightedDistance(a: PrimalDual, b: PrimalDual, { weight }: Prima
 const LEAN = 0.2;
 /** How far from its start the weight may go, as a factor. */
 const RANGE = 1e5;
-
-function clamp(x: tf.Tensor, low: tf.Tensor, high: tf.Tensor): tf.Tensor {
-  return tf.minimum(tf.maximum(x, low), high);
-}
 
 function norm(x: tf.Tensor): tf.Tensor {
   return tf.sqrt(tf.sum(tf.square(x), 1));

@@ -15,8 +15,13 @@ export type Preconditioned = {
   readonly columnScale: Float64Array;
 };
 
-/** Sweeps of each kind, chosen on the public instances. */
-const GEOMETRIC_SWEEPS = 4;
+/** How many sweeps of the first kind are made. */
+export type PreconditionOptions = {
+  /** Default 4, chosen on the public instances; where coefficients are of one size they do harm. */
+  readonly geometricSweeps?: number;
+};
+
+/** Sweeps of Ruiz's, chosen on the public instances. */
 const RUIZ_SWEEPS = 10;
 
 /**
@@ -27,7 +32,10 @@ const RUIZ_SWEEPS = 10;
  * @see Ruiz, A scaling algorithm to equilibrate both rows and columns norms in matrices (2001).
  * @see Pock & Chambolle, Diagonal preconditioning for first order primal-dual algorithms (2011), lemma 2 with α = 1.
  */
-export function precondition(lp: Minimization): Preconditioned {
+export function precondition(
+  lp: Minimization,
+  { geometricSweeps = 4 }: PreconditionOptions = {},
+): Preconditioned {
   const rowScale = new Float64Array(lp.matrix.rows).fill(1);
   const columnScale = new Float64Array(lp.matrix.columns).fill(1);
   let matrix = lp.matrix;
@@ -37,7 +45,7 @@ export function precondition(lp: Minimization): Preconditioned {
     column.forEach((factor, j) => (columnScale[j]! *= factor));
   };
   const unit = { rows: rowScale.slice(), columns: columnScale.slice() };
-  for (let sweep = 0; sweep < GEOMETRIC_SWEEPS; sweep++) {
+  for (let sweep = 0; sweep < geometricSweeps; sweep++) {
     rescale(inverseRoots(entrySizes(matrix).rows.product), unit.columns);
     rescale(unit.rows, inverseRoots(entrySizes(matrix).columns.product));
   }

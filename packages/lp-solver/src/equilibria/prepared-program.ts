@@ -6,6 +6,7 @@ import type { Minimization } from '../problem.ts';
 import { norm } from '../problem/sparse-matrix.ts';
 import type { ProductPlans, ProgramTensors } from './pdhg-operator.ts';
 import { matrixNorm, precondition } from './precondition.ts';
+import { nearestToOrigin } from './program-units.ts';
 import { sortProgram, unsort } from './sorted-program.ts';
 import { planProduct, productValues } from './sparse-product.ts';
 
@@ -35,7 +36,6 @@ export function prepareProgram(lp: Minimization): PreparedProgram {
   const { scaled, rowScale, columnScale } = precondition(order.sorted);
   const plans = { forward: planProduct(scaled.matrix), backward: planProduct(order.transposed) };
   const backward = Float64Array.from(order.transposedEntries, (k) => scaled.matrix.values[k]!);
-  const sizeA = matrixNorm(scaled.matrix);
   const program: ProgramArrays = {
     forward: productValues(plans.forward, scaled.matrix.values),
     backward: productValues(plans.backward, backward),
@@ -44,7 +44,7 @@ export function prepareProgram(lp: Minimization): PreparedProgram {
     upper: row(scaled.upper),
     rowLower: row(scaled.rowLower),
     rowUpper: row(scaled.rowUpper),
-    step: scalar(STEP_PART / (sizeA > 0 ? sizeA : 1)),
+    step: scalar(stepLength(scaled)),
     initialWeight: scalar(initialWeight(scaled)),
     inverseRowScale: row(rowScale.map((value) => 1 / value)),
     inverseColumnScale: row(columnScale.map((value) => 1 / value)),
@@ -83,15 +83,20 @@ function scalar(value: number): HostArray {
   return { data: Float64Array.of(value), shape: [1] };
 }
 
+/** The step length η of a preconditioned program, below `1/‖A‖₂`. */
+export function stepLength({ matrix }: Pick<Minimization, 'matrix'>): number {
+  const size = matrixNorm(matrix);
+  return STEP_PART / (size > 0 ? size : 1);
+}
+
 /** The balance that makes both sides move alike at first: `‖c‖/‖b‖` of the preconditioned program. */
-function initialWeight(scaled: Minimization): number {
+export function initialWeight(scaled: Minimization): number {
   const ratio = norm(scaled.objective) / norm(largestSides(scaled));
   return ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
 }
 
-function startOf({ lower, upper, matrix }: Minimization): HostPair {
-  const x = lower.map((low, j) => Math.min(Math.max(0, low), upper[j]!));
-  return { x: row(x), y: row(new Float64Array(matrix.rows)) };
+function startOf({ matrix, ...box }: Minimization): HostPair {
+  return { x: row(nearestToOrigin(box)), y: row(new Float64Array(matrix.rows)) };
 }
 
 function multiplied(values: Float64Array, scale: Float64Array): Float64Array {

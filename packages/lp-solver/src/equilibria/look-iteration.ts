@@ -1,0 +1,204 @@
+/** Primal–dual hybrid gradient whose step sizes are set anew at restarts, a look at a time: pure functions over explicit state. */
+
+import { constant } from '@equilibria/compile';
+import {
+  halpern,
+  isRestartDue,
+  offTape,
+  reflect,
+  RESTART_THRESHOLDS,
+  selectSamples,
+  type TensorTree,
+  whileLoop,
+} from '@equilibria/core';
+import * as tf from '@tensorflow/tfjs';
+import type { Products } from './linear-map.ts';
+import { type PrimalDual, primalDualStep, type ProgramSides, reducedCosts } from './primal-dual-step.ts';
+import type { StepSizes } from './schur-steps.ts';
+
+/** Evaluations between two looks at the restart rules; chosen on validation data. */
+export const LOOK = 8;
+
+/** A batch of programs: the products with their matrices, and what is in the tensors of `X`. */
+export type ProgramBatch<X extends ProgramSides = ProgramSides> = {
+  readonly products: Products;
+  readonly sides: X;
+};
+
+/** What a rule knows of the samples that restart, all `[batch, …]`. */
+export type Restart = {
+  /** Where the next cycle begins, and where the last one did. */
+  readonly point: PrimalDual;
+  readonly anchor: PrimalDual;
+  /** `c − Aᵀy` at the point. */
+  readonly costs: tf.Tensor;
+  /** `y⁺ − y` of the last evaluation. */
+  readonly dualChange: tf.Tensor;
+  /** `[batch]`: cycles so far, 0 for the first, and how many of the last ones ended without progress. */
+  readonly cycles: tf.Tensor;
+  readonly stalls: tf.Tensor;
+};
+
+/** How step sizes are found: a rule with a memory `M`, a tree with the batch on axis 0. */
+export interface MetricRule<M extends TensorTree, X extends ProgramSides = ProgramSides> {
+  /** Before the first cycle; its step sizes are never used. */
+  initial(batch: ProgramBatch<X>): M;
+  /** For the next cycle. Samples apart; differentiable. */
+  retune(memory: M, restart: Restart, batch: ProgramBatch<X>): M;
+  /** Under which the step does not expand, whatever the memory is. */
+  steps(memory: M): StepSizes;
+  /** Evaluations that setting the step sizes anew costs. */
+  readonly evaluations: number;
+}
+
+/** Where the iteration is. All leaves but the pairs and the memory are `[batch]`. */
+export type LookState<M extends TensorTree> = {
+  /** The last image of the map: the point to return. */
+  readonly image: PrimalDual;
+  /** What it is the image of. */
+  readonly inner: PrimalDual;
+  /** Where the cycle began. */
+  readonly anchor: PrimalDual;
+  readonly memory: M;
+  readonly sinceRestart: tf.Tensor;
+  /** Evaluations of the map, and cycles begun. */
+  readonly total: tf.Tensor;
+  readonly cycles: tf.Tensor;
+  /** Of the cycles before this one, how many in succession ended without progress: they were only long. */
+  readonly stalls: tf.Tensor;
+  /** The distance of a point and its image: at the start of the cycle, at the look before and at the last one. */
+  readonly firstError: tf.Tensor;
+  readonly previousError: tf.Tensor;
+  readonly error: tf.Tensor;
+};
+
+/** Before the first look. */
+export function startLooking<M extends TensorTree, X extends ProgramSides>(
+  rule: Pick<MetricRule<M, X>, 'initial'>,
+  start: PrimalDual,
+  batch: ProgramBatch<X>,
+): LookState<M> {
+  const all = (value: number): tf.Tensor => tf.fill([start.x.shape[0]!], value);
+  const copy = (): PrimalDual => ({ x: tf.clone(start.x), y: tf.clone(start.y) });
+  return {
+    image: copy(),
+    inner: copy(),
+    anchor: copy(),
+    memory: rule.initial(batch),
+    sinceRestart: all(0),
+    total: all(0),
+    cycles: all(0),
+    stalls: all(0),
+    firstError: all(UNKNOWN),
+    previousError: all(UNKNOWN),
+    error: all(UNKNOWN),
+  };
+}
+
+/** Stands for an error that was not measured yet: larger than any, but a number, since infinities times 0 are none. */
+const UNKNOWN = 1e30;
+
+/** How a look is computed. */
+export type LookOptions = {
+  /**
+   * Whether a gradient is taken through it. If not, step sizes are only computed when a sample of the batch restarts, in a loop of one
+   * step that a graph can leave out. Default false.
+   */
+  readonly isDifferentiated?: boolean;
+};
+
+/**
+ * One look: samples that are due restart from their last image under new step sizes, and all make {@link LOOK} evaluations of core's
+ * Halpern iteration, reflected. A cycle under unchanged step sizes takes no evaluation more than the iteration itself.
+ */
+export function look<M extends TensorTree, X extends ProgramSides>(
+  rule: MetricRule<M, X>,
+  state: LookState<M>,
+  batch: ProgramBatch<X>,
+  { isDifferentiated = false }: LookOptions = {},
+): LookState<M> {
+  const { products, sides } = batch;
+  const one = tf.onesLike(state.total);
+  const { isRestart, stalls } = offTape(() => restartOf(state));
+  const ahead = halpern(reflect(state.image, state.inner), state.anchor, state.sinceRestart);
+  const point = selectSamples(isRestart, state.image, ahead);
+  const costs = reducedCosts(point.y, products.matrix, sides);
+  const retuned = (): M => {
+    const { image, inner, anchor, cycles } = state;
+    const dualChange = tf.sub(image.y, inner.y);
+    const restart = { point: image, anchor, costs, dualChange, cycles, stalls };
+    const next = rule.retune(state.memory, restart, batch);
+    return selectSamples(isRestart, next, state.memory);
+  };
+  const memory = isDifferentiated ? retuned() : onlyIf(isRestart, state.memory, retuned);
+  const steps = rule.steps(memory);
+  const anchor = selectSamples(isRestart, state.image, state.anchor);
+  const image = (z: PrimalDual, costsAt = reducedCosts(z.y, products.matrix, sides)): PrimalDual =>
+    primalDualStep(z, costsAt, steps, { matrix: products.matrix, sides });
+  let [inner, mapped] = [point, image(point, costs)];
+  let since = offTape(() => tf.where(isRestart, tf.zerosLike(one), tf.add(state.sinceRestart, one)));
+  const distanceNow = (): tf.Tensor => offTape(() => distance(inner, mapped, steps));
+  const firstError = distanceNow();
+  for (let k = 1; k < LOOK; k++) {
+    inner = halpern(reflect(mapped, inner), anchor, since);
+    mapped = image(inner);
+    since = offTape(() => tf.add(since, one));
+  }
+  const error = distanceNow();
+  return {
+    image: mapped,
+    inner,
+    anchor,
+    memory,
+    error,
+    sinceRestart: since,
+    ...offTape(() => ({
+      total: tf.add(state.total, tf.fill(one.shape, LOOK)),
+      cycles: tf.add(state.cycles, tf.cast(isRestart, 'float32')),
+      firstError: tf.where(isRestart, firstError, state.firstError),
+      previousError: tf.where(isRestart, tf.fill(one.shape, UNKNOWN), state.error),
+      stalls: tf.clone(stalls),
+    })),
+  };
+}
+
+/** Evaluations spent on a state, `[batch]`: those of the map, and those of setting step sizes anew. */
+export function evaluationsOf<M extends TensorTree, X extends ProgramSides>(
+  { total, cycles }: LookState<M>,
+  rule: MetricRule<M, X>,
+): tf.Tensor {
+  return tf.add(total, tf.mul(cycles, constant(rule.evaluations)));
+}
+
+/** Most evaluations of a look, what it takes to set step sizes anew included. */
+export function mostEvaluations({ evaluations }: Pick<MetricRule<TensorTree>, 'evaluations'>): number {
+  return LOOK + evaluations;
+}
+
+/** Who restarts, and the stalls by then. The first cycle begins at the first look. */
+function restartOf(state: LookState<TensorTree>): {
+  readonly isRestart: tf.Tensor;
+  readonly stalls: tf.Tensor;
+} {
+  const { total, error, firstError } = state;
+  const isFirst = tf.equal(total, tf.zerosLike(total));
+  const isRestart = tf.logicalOr(isFirst, isRestartDue(state, RESTART_THRESHOLDS));
+  const isBetter = tf.lessEqual(error, tf.mul(firstError, constant(RESTART_THRESHOLDS.necessary)));
+  const after = tf.where(isBetter, tf.zerosLike(total), tf.add(state.stalls, tf.onesLike(total)));
+  return {
+    isRestart,
+    stalls: tf.where(tf.logicalAnd(isRestart, tf.logicalNot(isFirst)), after, state.stalls),
+  };
+}
+
+/** `‖a − b‖` in `‖x‖²_{1/τ} + ‖y‖²_{1/σ}`: the norm of the map without its cross term, which would cost a product. */
+export function distance(a: PrimalDual, b: PrimalDual, { primal, dual }: StepSizes): tf.Tensor {
+  const square = (p: tf.Tensor, q: tf.Tensor, step: tf.Tensor): tf.Tensor =>
+    tf.sum(tf.div(tf.square(tf.sub(p, q)), step), 1);
+  return tf.sqrt(tf.add(square(a.x, b.x, primal), square(a.y, b.y, dual)));
+}
+
+function onlyIf<T extends TensorTree>(mask: tf.Tensor, otherwise: T, compute: () => T): T {
+  const limit = tf.cast(tf.any(mask), 'int32');
+  return whileLoop<T>({ init: otherwise, body: compute, maxSteps: 1, limit }).state;
+}
