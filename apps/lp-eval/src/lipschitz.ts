@@ -43,11 +43,7 @@ export async function lipschitzCommand(options: LipschitzCommandOptions): Promis
   );
   const { programs, sha256 } = await paperPrograms('test', { seed, size });
   const studied = networks.map(({ name, network, params }) =>
-    studiedGnn(
-      name,
-      { network: network as never, params: params as never },
-      { trainingDepth: TRAINING_DEPTH },
-    ),
+    studiedGnn(name, { network, params }, { trainingDepth: TRAINING_DEPTH }),
   );
   try {
     const lps = programs.map(({ lp }) => lp);

@@ -14,18 +14,17 @@ import { datasetOf, programDomain } from './program-domain.ts';
 const PROGRAMS = { random: 32, structured: 12 } as const;
 
 /** Iterations after which a graph network has long settled. */
-const GNN_EVALUATIONS = 512;
+const GNN_EVALUATIONS = 128;
 
 /** Random programs of the paper's distribution: its networks, trained, beside iterations that end at the optimum. */
 export const lpDomain = programDomain({
   name: 'lp',
   title: "Linear programs of the paper's distribution",
   methods: [
-    ...[8, 16].map((embedding) => ({
-      ...gnnMethod({ kind: 'implicit-gnn', embedding, seed: 0 }),
-      maxEvaluations: GNN_EVALUATIONS,
-    })),
-    gnnMethod({ kind: 'explicit-gnn', embedding: 32, seed: 0 }),
+    ...[8, 16].flatMap((embedding) => [
+      { ...gnnMethod({ kind: 'implicit-gnn', embedding, seed: 0 }), maxEvaluations: GNN_EVALUATIONS },
+      gnnMethod({ kind: 'explicit-gnn', embedding, seed: 0 }),
+    ]),
     watchedMethod('pdhg', watchRestarted),
     watchedMethod('pdhg-picard', watchPicard),
     ...['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'].map(classicalMethod),

@@ -2,9 +2,9 @@
 
 import type { Method } from '@equilibria/core';
 import type { LabelledProgram } from '../datasets/labelled-programs.ts';
-import { createGnnPredictor, type GraphNetwork } from '../equilibria/gnn-predictor.ts';
+import { createGnnPredictor } from '../equilibria/gnn-predictor.ts';
 import { gnnParameters, loadGnn, type TrainedGnn } from '../training/gnn-checkpoints.ts';
-import { type GnnParams, isImplicit, networkOf } from '../training/gnn-models.ts';
+import { isImplicit, networkOf } from '../training/gnn-models.ts';
 
 /**
  * A trained network as a method, in float64; its checkpoint is read when it is loaded.
@@ -19,7 +19,7 @@ export function gnnMethod(gnn: TrainedGnn, models?: string): Method<Pick<Labelle
     load: async () => {
       const params = await loadGnn(gnn, models);
       const options = { precision: 'float64' } as const;
-      const predictor = createGnnPredictor(networkOf(kind) as GraphNetwork<GnnParams>, params, options);
+      const predictor = createGnnPredictor(networkOf(kind), params, options);
       return {
         iterate: (problems, evaluations, context) =>
           predictor.iterate(

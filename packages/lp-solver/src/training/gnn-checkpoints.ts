@@ -57,7 +57,7 @@ export async function loadGnn(
 function specsLike({ kind, embedding }: TrainedGnn): Record<string, TensorSpec> {
   const fresh = initGnn(kind, embedding, fromSeed(0));
   try {
-    return specsOf(fresh as never) as unknown as Record<string, TensorSpec>;
+    return specsOf(fresh as never);
   } finally {
     tf.dispose(fresh as never);
   }

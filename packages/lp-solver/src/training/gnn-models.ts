@@ -78,8 +78,8 @@ export function isImplicit(kind: GnnKind): boolean {
   return kind === 'implicit-gnn' || kind === 'unrolled-gnn';
 }
 
-/** How a network is iterated, or that it is not. */
-export function networkOf(kind: GnnKind): GraphNetwork<ImplicitGnn> | GraphNetwork<ExplicitGnn> {
+/** How a network is iterated, or that it is not. It takes the parameters of its kind. */
+export function networkOf(kind: GnnKind): GraphNetwork<GnnParams> {
   if (kind === 'implicit-gnn') return equilibriumNetwork;
   return kind === 'unrolled-gnn' ? implicitNetwork : explicitNetwork;
 }

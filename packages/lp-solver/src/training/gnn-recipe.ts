@@ -21,7 +21,7 @@ import {
 } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import type { LabelledProgram } from '../datasets/labelled-programs.ts';
-import { type GraphNetwork, stepOf } from '../equilibria/gnn-predictor.ts';
+import { stepOf } from '../equilibria/gnn-predictor.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import { flipVariables, type SolvedGraph } from './flip-variables.ts';
 import { norm } from '../problem/sparse-matrix.ts';
@@ -88,7 +88,7 @@ export async function trainGnn(
       const phaseSteps = Math.max(1, Math.round(phase.share * steps));
       result = await train<GnnParams, GnnBatch, never, never>({
         task: phase.task as never,
-        params: params as never,
+        params: params,
         batches: flippedBatches(data.train, fold(fold(key, 'training'), at)),
         schedule: warmedUp(cosineRate(phase.rate * rate, { steps: phaseSteps }), WARM_UP),
         optimiser: adam() as never,
@@ -141,7 +141,7 @@ function flippedBatches(programs: readonly LabelledProgram[], key: Key): BatchSo
       const iterations = sampleIterations(fold(own, 'iterations'), ITERATIONS);
       const isFlipped = (p: number, j: number): boolean => signs[p * columns + j]! < 0.5;
       const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations };
-      yield { batch: batch as never, position: i + 1 };
+      yield { batch: batch, position: i + 1 };
     }
   };
 }
@@ -186,7 +186,7 @@ function predictionsOf(
   graph: ProgramGraph,
   iterations: readonly number[],
 ): readonly tf.Tensor[] {
-  const network = networkOf(kind) as GraphNetwork<GnnParams>;
+  const network = networkOf(kind);
   const step = stepOf(network);
   let state = network.initialState(graph);
   let done = 0;
