@@ -56,7 +56,7 @@ function contextOf({ program }: PreparedProgram, network: HostTree<MetricNetwork
     shape,
   });
   const number = (value: number): HostArray => array([value], [1]);
-  const inFloat64 = ({ data, shape }: HostArray): HostArray => array(data as ArrayLike<number>, [...shape]);
+  const inFloat64 = ({ data, shape }: HostArray): HostArray => array(data, [...shape]);
   const { columns, rows, balance } = network as Readonly<Record<keyof MetricNetwork, HostArray>>;
   return {
     program,
@@ -68,7 +68,7 @@ function contextOf({ program }: PreparedProgram, network: HostTree<MetricNetwork
       width: number(units.width),
     },
     network: { columns: inFloat64(columns), rows: inFloat64(rows), balance: inFloat64(balance) },
-  } as HostTree<ExactContext>;
+  };
 }
 
 /** The prepared program's costs, bounds and sides as plain arrays. */

@@ -36,8 +36,10 @@ export const METRIC_EVALUATIONS = 1;
 
 /**
  * Step sizes by the network, whatever its parameters are, under which PDHG does not expand. So that the iteration converges with any
- * parameters, they move less and less after {@link FREE_CYCLES} restarts: the changes of all logarithms can be summed up, and with
- * them the changes of the norm in which the distance to every optimum does not grow.
+ * parameters, what the network says counts less and less after {@link HEARD_EVALUATIONS}, and nothing where cycle after cycle ends
+ * without progress; what is left is the untrained rule. So the changes of all logarithms can be summed up, and with them the changes of
+ * the norm in which the distance to every optimum does not grow. Where there is no optimum, the step sizes come to rest soon, as the
+ * movement of the map must if it shall tend to a certificate.
  *
  * @see Combettes & Vũ, Variable metric quasi-Fejér monotonicity (2013), theorem 3.3, arXiv 1206.5705.
  */
@@ -73,9 +75,10 @@ type At = { readonly restart: Restart; readonly batch: ProgramBatch<LearnedSides
 function retune(network: MetricNetwork, memory: LearnedMemory, { restart, batch }: At): LearnedMemory {
   const { products, sides } = batch;
   const { logs: before, activities, sums: sumsBefore, steps } = memory;
-  const freedom = offTape(() => freedomOf(restart));
+  const { freedom, trust } = offTape(() => bounds(restart));
   const length = towards(memory.length, lengthOf(restart, memory, sides), freedom);
   const widths = widthsOf(sides, length);
+  const movement = movementOf(restart, memory, sides);
   const said = applyMetricNetwork(network, {
     restart,
     sides,
@@ -86,13 +89,14 @@ function retune(network: MetricNetwork, memory: LearnedMemory, { restart, batch 
     prices: tf.expandDims(sides.costUnit, 1),
     dualSteps: steps.dual,
     sums: sumsBefore,
-    movement: movementOf(restart, memory, sides),
+    movement,
   });
-  const each = tf.expandDims(freedom, 1);
+  const each = tf.expandDims(trust, 1);
+  const balance = clamp(tf.add(movement, tf.mul(said.balance, trust)), constant(-WIDEST), constant(WIDEST));
   const logs: MetricLogs = {
-    columns: towards(before.columns, said.columns, each),
-    rows: towards(before.rows, said.rows, each),
-    balance: towards(before.balance, clamp(said.balance, constant(-WIDEST), constant(WIDEST)), freedom),
+    columns: tf.mul(said.columns, each),
+    rows: tf.mul(said.rows, each),
+    balance: towards(before.balance, balance, freedom),
   };
   const weights = {
     columns: tf.mul(widths, tf.exp(logs.columns)),
@@ -103,23 +107,29 @@ function retune(network: MetricNetwork, memory: LearnedMemory, { restart, batch 
   return { logs, length, activities, sums: sums.rows, steps: schurSteps(weights, sums) };
 }
 
-/** Restarts at which the weights may change to whatever the network says; thousands of evaluations. */
-const FREE_CYCLES = 64;
-/** Cycles in succession without progress after which nothing changes. */
-const STALLS = 3;
-/** The balance stays within `exp(12)` of the units. */
-const WIDEST = 12;
+/** Evaluations for which the network is heard in full, and restarts at which balance and length move to where they are seen. */
+const HEARD_EVALUATIONS = 4096;
+const FREE_CYCLES = 256;
+/** The balance stays within `exp(9)` of the units. */
+const WIDEST = 9;
 /** Half widths count as no more than so many times the size of variables, which is all there is where a bound is infinite. */
-const WIDTHS_OF_LENGTH = 3;
+const WIDTHS_OF_LENGTH = 1;
 
 /**
- * The part of a change that is made: 1, then the inverse square of the restarts. None where cycle after cycle ends without progress:
- * where there is no optimum, the movement of the map tends to a certificate only while the map stays the same.
+ * What part of the changes of balance and length is made, and what part of the network's words counts: 1, then the inverse square of
+ * the restarts, and of the evaluations.
  */
-function freedomOf({ cycles, stalls }: Restart): tf.Tensor {
-  const ratio = tf.div(constant(FREE_CYCLES), tf.maximum(cycles, constant(FREE_CYCLES)));
-  const isStalled = tf.greaterEqual(stalls, constant(STALLS));
-  return tf.where(isStalled, tf.zerosLike(cycles), tf.square(ratio));
+function bounds({ cycles, evaluations, isStalled }: Restart): {
+  readonly freedom: tf.Tensor;
+  readonly trust: tf.Tensor;
+} {
+  const after = (count: tf.Tensor, free: number): tf.Tensor =>
+    tf.square(tf.div(constant(free), tf.maximum(count, constant(free))));
+  const heard = after(evaluations, HEARD_EVALUATIONS);
+  return {
+    freedom: after(cycles, FREE_CYCLES),
+    trust: tf.where(isStalled, tf.zerosLike(heard), heard),
+  };
 }
 
 function towards(from: tf.Tensor, to: tf.Tensor, part: tf.Tensor): tf.Tensor {

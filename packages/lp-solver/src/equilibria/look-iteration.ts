@@ -34,9 +34,11 @@ export type Restart = {
   readonly costs: tf.Tensor;
   /** `y⁺ − y` of the last evaluation. */
   readonly dualChange: tf.Tensor;
-  /** `[batch]`: cycles so far, 0 for the first, and how many of the last ones ended without progress. */
+  /** `[batch]`: cycles and evaluations of the map so far, 0 for the first. */
   readonly cycles: tf.Tensor;
-  readonly stalls: tf.Tensor;
+  readonly evaluations: tf.Tensor;
+  /** bool `[batch]`: whether {@link PATIENCE} cycles in succession ever ended without progress. */
+  readonly isStalled: tf.Tensor;
 };
 
 /** How step sizes are found: a rule with a memory `M`, a tree with the batch on axis 0. */
@@ -64,7 +66,7 @@ export type LookState<M extends TensorTree> = {
   /** Evaluations of the map, and cycles begun. */
   readonly total: tf.Tensor;
   readonly cycles: tf.Tensor;
-  /** Of the cycles before this one, how many in succession ended without progress: they were only long. */
+  /** Of the cycles before this one, how many in succession ended without progress, only because they were long; stays at {@link PATIENCE}. */
   readonly stalls: tf.Tensor;
   /** The distance of a point and its image: at the start of the cycle, at the look before and at the last one. */
   readonly firstError: tf.Tensor;
@@ -78,7 +80,7 @@ export function startLooking<M extends TensorTree, X extends ProgramSides>(
   start: PrimalDual,
   batch: ProgramBatch<X>,
 ): LookState<M> {
-  const all = (value: number): tf.Tensor => tf.fill([start.x.shape[0]!], value);
+  const all = (value: number): tf.Tensor => tf.fill([start.x.shape[0]], value);
   const copy = (): PrimalDual => ({ x: tf.clone(start.x), y: tf.clone(start.y) });
   return {
     image: copy(),
@@ -94,6 +96,9 @@ export function startLooking<M extends TensorTree, X extends ProgramSides>(
     error: all(UNKNOWN),
   };
 }
+
+/** Cycles in succession without progress after which a rule is told so. */
+export const PATIENCE = 3;
 
 /** Stands for an error that was not measured yet: larger than any, but a number, since infinities times 0 are none. */
 const UNKNOWN = 1e30;
@@ -119,14 +124,14 @@ export function look<M extends TensorTree, X extends ProgramSides>(
 ): LookState<M> {
   const { products, sides } = batch;
   const one = tf.onesLike(state.total);
-  const { isRestart, stalls } = offTape(() => restartOf(state));
+  const { isRestart, isStalled, stalls } = offTape(() => restartOf(state));
   const ahead = halpern(reflect(state.image, state.inner), state.anchor, state.sinceRestart);
   const point = selectSamples(isRestart, state.image, ahead);
   const costs = reducedCosts(point.y, products.matrix, sides);
   const retuned = (): M => {
-    const { image, inner, anchor, cycles } = state;
+    const { image, inner, anchor, cycles, total } = state;
     const dualChange = tf.sub(image.y, inner.y);
-    const restart = { point: image, anchor, costs, dualChange, cycles, stalls };
+    const restart = { point: image, anchor, costs, dualChange, cycles, evaluations: total, isStalled };
     const next = rule.retune(state.memory, restart, batch);
     return selectSamples(isRestart, next, state.memory);
   };
@@ -135,23 +140,21 @@ export function look<M extends TensorTree, X extends ProgramSides>(
   const anchor = selectSamples(isRestart, state.image, state.anchor);
   const image = (z: PrimalDual, costsAt = reducedCosts(z.y, products.matrix, sides)): PrimalDual =>
     primalDualStep(z, costsAt, steps, { matrix: products.matrix, sides });
-  let [inner, mapped] = [point, image(point, costs)];
-  let since = offTape(() => tf.where(isRestart, tf.zerosLike(one), tf.add(state.sinceRestart, one)));
-  const distanceNow = (): tf.Tensor => offTape(() => distance(inner, mapped, steps));
-  const firstError = distanceNow();
-  for (let k = 1; k < LOOK; k++) {
-    inner = halpern(reflect(mapped, inner), anchor, since);
-    mapped = image(inner);
-    since = offTape(() => tf.add(since, one));
-  }
-  const error = distanceNow();
+  const since = offTape(() => tf.where(isRestart, tf.zerosLike(one), tf.add(state.sinceRestart, one)));
+  const first: Evaluated = { inner: point, image: image(point, costs), since };
+  const last = repeated(LOOK - 1, first, isDifferentiated, ({ inner: from, image: to, since: k }) => {
+    const inner = halpern(reflect(to, from), anchor, k);
+    return { inner, image: image(inner), since: offTape(() => tf.add(k, one)) };
+  });
+  const errorOf = (at: Evaluated): tf.Tensor => offTape(() => distance(at.inner, at.image, steps));
+  const firstError = errorOf(first);
   return {
-    image: mapped,
-    inner,
+    image: last.image,
+    inner: last.inner,
     anchor,
     memory,
-    error,
-    sinceRestart: since,
+    error: errorOf(last),
+    sinceRestart: last.since,
     ...offTape(() => ({
       total: tf.add(state.total, tf.fill(one.shape, LOOK)),
       cycles: tf.add(state.cycles, tf.cast(isRestart, 'float32')),
@@ -160,6 +163,17 @@ export function look<M extends TensorTree, X extends ProgramSides>(
       stalls: tf.clone(stalls),
     })),
   };
+}
+
+/** A point, its image, and the iterations since the restart. */
+type Evaluated = { readonly inner: PrimalDual; readonly image: PrimalDual; readonly since: tf.Tensor };
+
+/** The body, so many times: in a loop, which keeps graphs small, unless a gradient shall pass. */
+function repeated<T extends TensorTree>(times: number, init: T, isUnrolled: boolean, body: (at: T) => T): T {
+  if (!isUnrolled) return whileLoop<T>({ init, body, maxSteps: times }).state;
+  let at = init;
+  for (let k = 0; k < times; k++) at = body(at);
+  return at;
 }
 
 /** Evaluations spent on a state, `[batch]`: those of the map, and those of setting step sizes anew. */
@@ -176,19 +190,17 @@ export function mostEvaluations({ evaluations }: Pick<MetricRule<TensorTree>, 'e
 }
 
 /** Who restarts, and the stalls by then. The first cycle begins at the first look. */
-function restartOf(state: LookState<TensorTree>): {
-  readonly isRestart: tf.Tensor;
-  readonly stalls: tf.Tensor;
-} {
+function restartOf(state: LookState<TensorTree>) {
   const { total, error, firstError } = state;
-  const isFirst = tf.equal(total, tf.zerosLike(total));
+  const [zero, patience] = [tf.zerosLike(total), tf.fill(total.shape, PATIENCE)];
+  const isFirst = tf.equal(total, zero);
   const isRestart = tf.logicalOr(isFirst, isRestartDue(state, RESTART_THRESHOLDS));
+  const wasStalled = tf.greaterEqual(state.stalls, patience);
   const isBetter = tf.lessEqual(error, tf.mul(firstError, constant(RESTART_THRESHOLDS.necessary)));
-  const after = tf.where(isBetter, tf.zerosLike(total), tf.add(state.stalls, tf.onesLike(total)));
-  return {
-    isRestart,
-    stalls: tf.where(tf.logicalAnd(isRestart, tf.logicalNot(isFirst)), after, state.stalls),
-  };
+  const more = tf.minimum(tf.add(state.stalls, 1), patience);
+  const after = tf.where(tf.logicalAnd(isBetter, tf.logicalNot(wasStalled)), zero, more);
+  const stalls = tf.where(tf.logicalAnd(isRestart, tf.logicalNot(isFirst)), after, state.stalls);
+  return { isRestart, stalls, isStalled: tf.greaterEqual(stalls, patience) };
 }
 
 /** `‖a − b‖` in `‖x‖²_{1/τ} + ‖y‖²_{1/σ}`: the norm of the map without its cross term, which would cost a product. */

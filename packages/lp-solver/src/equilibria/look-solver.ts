@@ -1,6 +1,6 @@
 /** Looks as a solver of core. */
 
-import type { Solver, TensorTree } from '@equilibria/core';
+import { type Solver, type TensorTree, whileLoop } from '@equilibria/core';
 import {
   look,
   type LookState,
@@ -31,8 +31,8 @@ export function lookSolver<M extends TensorTree, X extends ProgramSides>(
     evaluationsPerStep: evaluationsPerStep(rule),
     init: (z0) => startLooking(rule, z0, batch),
     step: (f, z, state) => {
-      let next = state;
-      for (let k = 0; k < LOOKS; k++) next = look(rule, next, batch);
+      const body = (at: LookState<M>): LookState<M> => look(rule, at, batch);
+      const next = whileLoop<LookState<M>>({ init: state, body, maxSteps: LOOKS }).state;
       return { value: next.image, image: f(z, control(state)), state: next };
     },
     control,

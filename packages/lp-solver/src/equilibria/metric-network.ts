@@ -54,8 +54,8 @@ export function initMetricNetwork(key: Key, { std = 0 }: { readonly std?: number
 
 /**
  * Weights from what is known at a restart: a message has passed along the edges, since each row knows what the weights of its columns
- * add up to, and another passes when the steps are divided by such sums. All are within a factor of `exp(7)` of their units, the
- * balance of that of the movements.
+ * add up to, and another passes when the steps are divided by such sums. All are within a factor of `exp(4)` of their units; the unit of
+ * the balance is that of the movements.
  */
 export function applyMetricNetwork(network: MetricNetwork, inputs: MetricInputs): MetricLogs {
   const { before, movement } = inputs;
@@ -63,7 +63,7 @@ export function applyMetricNetwork(network: MetricNetwork, inputs: MetricInputs)
   return {
     columns: gatedLinear(network.columns, columnFeatures(inputs)),
     rows: gatedLinear(network.rows, rowFeatures(inputs)),
-    balance: tf.add(movement, limited(tf.squeeze(tf.matMul(ofBalance, network.balance), [1]))),
+    balance: limited(tf.squeeze(tf.matMul(ofBalance, network.balance), [1]), LARGEST_LEANING),
   };
 }
 
@@ -111,12 +111,16 @@ function gatedLinear(W: tf.Tensor, features: readonly tf.Tensor[]): tf.Tensor {
   const [gate] = features as [tf.Tensor];
   const all = tf.reshape(tf.stack([...features], 2), [-1, features.length]);
   const [always, gated] = tf.split(tf.matMul(all, W), 2, 1) as [tf.Tensor, tf.Tensor];
-  return limited(tf.add(tf.reshape(always, gate.shape), tf.mul(gate, tf.reshape(gated, gate.shape))));
+  return limited(
+    tf.add(tf.reshape(always, gate.shape), tf.mul(gate, tf.reshape(gated, gate.shape))),
+    LARGEST_LOG,
+  );
 }
 
 /** Logarithms are of size 1 when divided by this. */
 const LOG_SCALE = 1 / 4;
-const LARGEST_LOG = 7;
+const LARGEST_LOG = 4;
+const LARGEST_LEANING = 2;
 /** What is smaller or larger is taken for equally small or large. */
 const [SMALLEST, LARGEST] = [1e-4, 1e6];
 
@@ -125,6 +129,6 @@ function logSize(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.log(size), constant(LOG_SCALE));
 }
 
-function limited(log: tf.Tensor): tf.Tensor {
-  return tf.clipByValue(log, -LARGEST_LOG, LARGEST_LOG);
+function limited(log: tf.Tensor, largest: number): tf.Tensor {
+  return tf.clipByValue(log, -largest, largest);
 }

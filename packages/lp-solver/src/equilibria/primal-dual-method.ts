@@ -112,15 +112,13 @@ async function run(iteration: AnyIteration, { lp, prepared }: Given, options: Ru
     (given) => iteration.problemOf(given, prepared.plans, { tolerance, rayError }),
     {
       z0: specsOfProgram(prepared).start,
-      context: mapTree<HostArray, TensorSpec>(context as Tree<HostArray>, ({ shape }) =>
-        spec(shape),
-      ) as never,
+      context: mapTree<HostArray, TensorSpec>(context, ({ shape }) => spec(shape)),
     },
     { maxSteps, precision: 'float64', watched: true, ...OWN_VERDICTS },
   );
   try {
     const deadlineMs = Math.max(1, timeLimitMs - (performance.now() - start));
-    const result = await compiled.solve(z0, context as never, {
+    const result = await compiled.solve(z0, context, {
       ...(Number.isFinite(deadlineMs) && { deadlineMs }),
       ...(onProgress && {
         onProgress: ({ tests, residual }) =>

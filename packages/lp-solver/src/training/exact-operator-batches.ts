@@ -68,12 +68,12 @@ export function solvedBatch(
   );
   const array = (data: Float32Array): HostArray => ({ data, shape });
   const batch = { programs, optimum: array(optimum), errorScale: array(errorScale) };
-  return batch as unknown as HostTree<SolvedPrograms>;
+  return batch;
 }
 
 /** The specs of a batch. */
 export function specsOfBatch(batch: HostTree<SolvedPrograms>): Tree<TensorSpec> {
-  return mapTree<HostArray, TensorSpec>(batch as Tree<HostArray>, ({ shape }) => spec(shape));
+  return mapTree<HostArray, TensorSpec>(batch, ({ shape }) => spec(shape));
 }
 
 /** `‖x − x*‖²/(‖x*‖ + 1)²` of the original programs, `[batch]`. */
@@ -105,7 +105,7 @@ export function exactBatches(
   return async function* (position) {
     for (let i = position ?? 0; ; i++) {
       const batch = { random: ofRandom(i), structured: ofStructured(i) };
-      yield { batch: batch as HostTree<ExactBatch>, position: i + 1 };
+      yield { batch: batch, position: i + 1 };
     }
   };
 }

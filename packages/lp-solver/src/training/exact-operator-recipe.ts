@@ -81,8 +81,8 @@ export async function trainExactOperator(
   const { seed, steps = EXACT_STEPS, rate = EXACT_RATE } = run;
   const key = fold(fromSeed(seed), 'exact-operator');
   const fresh = exactOperator.init(fold(key, 'parameters'), {});
-  const params = (await toHostTree(fresh)) as HostTree<MetricNetwork>;
-  tf.dispose(fresh as never);
+  const params = await toHostTree(fresh);
+  tf.dispose(fresh);
   const scoring = await compileScore(params, data);
   const learned = {
     random: solvedPrograms(data.random.train),
@@ -91,7 +91,7 @@ export async function trainExactOperator(
   try {
     return await train<MetricNetwork, ExactBatch, never, never>({
       task: exactTask() as never,
-      params: params as never,
+      params: params,
       batches: exactBatches(learned, BATCHES, fold(key, 'training')) as never,
       schedule: warmedUp(cosineRate(rate, { steps }), WARM_UP),
       optimiser: adam() as never,
@@ -172,7 +172,7 @@ async function compileScore(params: HostTree<MetricNetwork>, data: ExactData) {
     score: async (network: HostTree<MetricNetwork>): Promise<number> => {
       let sum = 0;
       for (const [at, batch] of batches.entries()) {
-        const { data: means } = await compiled[at]!.runArrays(network as never, batch as never);
+        const { data: means } = await compiled[at]!.runArrays(network, batch);
         for (const mean of means.subarray(VALIDATED.from)) sum += Math.log10(mean + SMALLEST_MEAN);
       }
       return sum / (batches.length * (VALIDATED.to - VALIDATED.from));

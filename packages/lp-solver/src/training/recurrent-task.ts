@@ -59,7 +59,7 @@ export function recurrentTask<P extends TensorTree, Z extends TensorTree, B exte
       init: { state: zeros(init), params: zeros(params) },
       body: ({ state: ahead, params: sum }, k) => {
         const at = tf.sub(tf.scalar(steps - 1, 'int32'), k);
-        const from = mapTensors(states, (leaf) => tf.gather(leaf, at)) as Z;
+        const from = mapTensors(states, (leaf) => tf.gather(leaf, at));
         const both = vectorJacobian(
           (x: Sums) => {
             const state = step(x.params, x.state, batch);
@@ -69,7 +69,7 @@ export function recurrentTask<P extends TensorTree, Z extends TensorTree, B exte
           { state: ahead, loss: tf.gather(shares, at) },
         );
         return {
-          state: mapTensors(both.state, (leaf) => tf.mul(leaf, constant(kept))) as Z,
+          state: mapTensors(both.state, (leaf) => tf.mul(leaf, constant(kept))),
           params: zipTensors([sum, both.params], (a, b) => tf.add(a, b)),
         };
       },

@@ -1,0 +1,43 @@
+/** Restarted PDHG on batches of programs, with learned and with classical step sizes, as methods of the benchmark. */
+
+import { balancedLooks, exactLooks, exactOperator } from '../equilibria/exact-operator.ts';
+import { createLookPredictor, type LookPredictor } from '../equilibria/look-predictor.ts';
+import { EXACT_PARAMETERS, loadExactOperator } from '../training/exact-operator-checkpoints.ts';
+import type { ProgramMethod } from './domain-methods.ts';
+
+/**
+ * The exact operator trained with a seed, in float64; its checkpoint is read when it is loaded.
+ * @param models - the folder of all models; default those that are shipped.
+ */
+export function exactLooksMethod(seed: number, models?: string): ProgramMethod {
+  const { name } = exactOperator;
+  return {
+    name: seed === 0 ? name : `${name} seed ${seed}`,
+    kind: 'implicit',
+    parameters: EXACT_PARAMETERS,
+    load: async () =>
+      solvingOf(createLookPredictor(exactLooks(await loadExactOperator(seed, models)), FLOAT64)),
+  };
+}
+
+/** The baseline: untrained restarted PDHG with Ruiz's scaling and an adaptive primal weight, in float64. */
+export const restartedPdhgMethod: ProgramMethod = {
+  name: 'restarted-pdhg',
+  kind: 'implicit',
+  parameters: 0,
+  load: () => Promise.resolve(solvingOf(createLookPredictor(balancedLooks, FLOAT64))),
+};
+
+const FLOAT64 = { precision: 'float64' } as const;
+
+function solvingOf({ iterate, dispose }: LookPredictor): Awaited<ReturnType<ProgramMethod['load']>> {
+  return {
+    iterate: (problems, evaluations, context) =>
+      iterate(
+        problems.map(({ lp }) => lp),
+        evaluations,
+        context,
+      ),
+    dispose,
+  };
+}
