@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from compile_cases import HEADS, MODES, fourier, tanh_loop
+from lp_cases import CASES as LP_CASES
 from serving import Case, integers, large_product, noise, serve
 
 try:
@@ -234,6 +235,7 @@ CASES = {
     **{f"{name}-step-jfb": training(make, jacobian_free) for name, make in OPERATORS.items()},
     **{f"{name}-step-implicit": training(make, implicit) for name, make in OPERATORS.items()},
     **({f"{name}@torchdeq": with_torchdeq(make) for name, make in SOLVES.items()} if torchdeq else {}),
+    **LP_CASES,
     "large-product": large_product,
 }
 

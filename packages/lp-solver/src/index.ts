@@ -72,6 +72,7 @@ export {
 } from './training/gnn-checkpoints.ts';
 export {
   EMBEDDINGS,
+  equilibriumTask,
   GNN_KINDS,
   isImplicit,
   networkOf,

@@ -23,6 +23,11 @@ describe('assertAgreement', () => {
     );
   });
 
+  it('allows what it is told to', () => {
+    expect(() => assertAgreement('a', [1000], [1000.09], 1e-4)).not.toThrow();
+    expect(() => assertAgreement('a', [1000], [1000.9], 1e-4)).toThrow('must compute the same');
+  });
+
   it('takes one step more for another computation', () => {
     expect(() => assertAgreement('a', [2, 25], [2, 26])).toThrow('got 2, 25 and 2, 26.');
     expect(() => assertAgreement('a', [2, 0], [2, 1])).toThrow('must compute the same');

@@ -42,13 +42,14 @@ describe('benchTable', () => {
     expect(cells(benchTable([ALONE]), 2).slice(2, 5)).toEqual(['–', '–', '–']);
   });
 
-  it('has columns for steps and torchdeq only where a row has them, a dash in the others', () => {
-    expect(cells(benchTable([ROW]), 0)).not.toContain('torchdeq, ms');
-    const table = benchTable([ROW, { ...ROW, steps: [13, 12], torchdeqMs: 40 }]);
-    const [steps, deq] = ['steps', 'torchdeq, ms'].map((head) => cells(table, 0).indexOf(head));
-    expect([2, 3].map((line) => [cells(table, line)[steps!], cells(table, line)[deq!]])).toEqual([
-      ['–', '–'],
-      ['13 + 12', '40.0'],
+  it('has columns for steps, forms and torchdeq only where a row has them, a dash in the others', () => {
+    const heads = ['steps', 'its form', 'torchdeq, ms'];
+    expect(cells(benchTable([ROW]), 0).filter((head) => heads.includes(head))).toEqual([]);
+    const table = benchTable([ROW, { ...ROW, steps: [13, 12], peerForm: 'sparse', torchdeqMs: 40 }]);
+    const columns = heads.map((head) => cells(table, 0).indexOf(head));
+    expect([2, 3].map((line) => columns.map((column) => cells(table, line)[column]))).toEqual([
+      ['–', '–', '–'],
+      ['13 + 12', 'sparse', '40.0'],
     ]);
   });
 

@@ -12,6 +12,8 @@ export type BenchRow = {
   readonly peerMs: number | null;
   readonly peerSpreadMs: readonly [number, number] | null;
   readonly peerThreads: PeerThreads | null;
+  /** The fastest of several forms; only of cases that have them. */
+  readonly peerForm?: string;
   /** Only where torchdeq is installed and has the case. */
   readonly torchdeqMs?: number;
   /** `peerMs / oursMs`: above 1 ours is ahead. */
@@ -47,6 +49,11 @@ const COLUMNS: readonly Column[] = [
     head: 'its threads',
     cell: ({ peerThreads }) =>
       peerThreads === null ? NONE : `${peerThreads.torch} + ${peerThreads.openblas}`,
+  },
+  {
+    head: 'its form',
+    cell: ({ peerForm }) => peerForm ?? NONE,
+    isShown: (rows) => rows.some(({ peerForm }) => peerForm !== undefined),
   },
   {
     head: 'torchdeq, ms',

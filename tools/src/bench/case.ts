@@ -10,6 +10,8 @@ export type Case = {
   reset?(): void;
   /** The arrays whose sums of absolute values both sides compare; default all that `run` gave. */
   compared?(results: readonly HostArray[]): readonly HostArray[];
+  /** How far these sums may differ, relatively; default a thousandth. */
+  readonly sameWithin?: number;
   /** Operations and bytes of one unit, from the graph's shapes. */
   readonly flops: number;
   readonly bytes: number;

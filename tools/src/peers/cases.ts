@@ -11,7 +11,9 @@ import {
 } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { type Case, held, portBytes, specOf } from '../bench/case.ts';
+import { difference } from '../bench/agreement.ts';
 import { CASES as SINGLE, tanhLoop } from '../bench/cases.ts';
+import { lpStep } from './lp-step.ts';
 import {
   conv,
   fourier,
@@ -120,11 +122,6 @@ function largest({ data }: HostArray): number {
 
 const scalar = (value: number): HostArray => ({ data: Float32Array.of(value), shape: [] });
 
-const difference = ({ data, shape }: HostArray, before: HostArray): HostArray => ({
-  data: Float32Array.from(data, (value, i) => value - before.data[i]!),
-  shape,
-});
-
 const OPERATORS = { conv: () => conv(), fourier, messages, 'linear-messages': linearMessages, transformer };
 
 /** By name; the last is not compared, but tells the machine's limit. */
@@ -140,5 +137,7 @@ export const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       [`${name}-step-implicit`, training(make, byAdjoint)],
     ]),
   ),
+  'lp-step-8': lpStep(8),
+  'lp-step-32': lpStep(32),
   'large-product': SINGLE['large-product']!,
 };

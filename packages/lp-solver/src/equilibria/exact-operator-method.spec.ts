@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { fromSeed, type HostTree, toHostTree } from '@equilibria/core';
+import { fromSeed, toHostTree } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { shippedLinearPrograms } from '../datasets/shipped.ts';
 import { verify } from '../evaluation/verify.ts';
@@ -8,7 +8,6 @@ import type { LpMethod } from '../problem.ts';
 import { parseLp } from '../reading/read-linear-program.ts';
 import { exactOperator } from './exact-operator.ts';
 import { exactOperatorMethod } from './exact-operator-method.ts';
-import type { MetricNetwork } from './metric-network.ts';
 
 const limits = { tolerance: 1e-7, maxEvaluations: 2e5, timeLimitMs: Infinity };
 

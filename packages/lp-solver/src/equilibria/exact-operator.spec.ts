@@ -81,7 +81,7 @@ beforeAll(async () => {
   );
   looked = async (std, from, looks) => {
     const limit = { data: Int32Array.of(looks), shape: [] };
-    return await compiled.runArrays(await networkOf(std), programs as never, from as never, limit);
+    return await compiled.runArrays(await networkOf(std), programs, from, limit);
   };
   dispose = () => compiled.dispose();
 }, LONG);

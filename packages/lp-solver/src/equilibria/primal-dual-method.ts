@@ -1,6 +1,6 @@
 /** Methods of primal–dual iterations: compiled to one graph, stopped by errors and certificates, answers checked. */
 
-import { type HostArray, mapTree, spec, type TensorSpec, type Tree } from '@equilibria/compile';
+import { type HostArray, mapTree, spec, type TensorSpec } from '@equilibria/compile';
 import {
   compileSolve,
   type HostTree,

@@ -30,14 +30,14 @@ export const restartedPdhgMethod: ProgramMethod = {
 
 const FLOAT64 = { precision: 'float64' } as const;
 
-function solvingOf({ iterate, dispose }: LookPredictor): Awaited<ReturnType<ProgramMethod['load']>> {
+function solvingOf(predictor: LookPredictor): Awaited<ReturnType<ProgramMethod['load']>> {
   return {
     iterate: (problems, evaluations, context) =>
-      iterate(
+      predictor.iterate(
         problems.map(({ lp }) => lp),
         evaluations,
         context,
       ),
-    dispose,
+    dispose: () => predictor.dispose(),
   };
 }

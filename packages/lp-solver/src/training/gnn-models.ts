@@ -103,8 +103,10 @@ export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
 /**
  * The iterations drawn are off the tape but for the last, and two more follow; the loss is the mean over the three states. So the
  * gradient sees every state as one that shall be right and shall stay right, and costs three applications whatever was drawn.
+ *
+ * @param maxSteps - the most iterations that can be asked for, known while tracing; more count as that many.
  */
-function equilibriumTask() {
+export function equilibriumTask(maxSteps: number = ITERATIONS.max): GnnPhase['task'] {
   return implicitTask<ImplicitGnn, tf.Tensor, GnnBatch>({
     map: (params, z, { graph }) => implicitGnn.apply(params, z, graph),
     start: ({ graph }) => implicitGnn.initialState(graph),
@@ -116,8 +118,8 @@ function equilibriumTask() {
       }
       return tf.mul(sum, tf.scalar(1 / (LOOKS + 1)));
     },
-    maxSteps: ITERATIONS.max,
-    gradient: ({ iterations }) => truncated({ steps: iterations, maxSteps: ITERATIONS.max }),
+    maxSteps,
+    gradient: ({ iterations }) => truncated({ steps: iterations, maxSteps }),
   }) as GnnPhase['task'];
 }
 
