@@ -85,7 +85,7 @@ function compileStep(
   params: Tree<HostArray>,
   maxSteps: number,
 ): Promise<Compiled<readonly Tree<TensorSpec>[], TensorTree, 'float32'>> {
-  const { step } = trainStep(equilibriumTask(maxSteps) as never, {
+  const trainer = trainStep(equilibriumTask(maxSteps) as never, {
     optimiser: adam(),
     clipNorm: CLIP_NORM,
     averageDecay: AVERAGE_DECAY,
@@ -93,7 +93,7 @@ function compileStep(
   const specsOf = (tree: unknown) => mapTree<HostArray, TensorSpec>(tree as Tree<HostArray>, specOf);
   return compile(
     (state: unknown, batch: unknown, rate: unknown) =>
-      step(state as never, batch as never, rate as tf.Tensor) as unknown as TensorTree,
+      trainer.step(state as never, batch as never, rate as tf.Tensor) as unknown as TensorTree,
     [specsOf(startOf(params)), specsOf(solvedPrograms()), spec([])],
     { threads: 1 },
   );
