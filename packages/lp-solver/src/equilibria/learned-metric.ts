@@ -41,7 +41,7 @@ export const METRIC_EVALUATIONS = 1;
  * the norm in which the distance to every optimum does not grow. Where there is no optimum, the step sizes come to rest soon, as the
  * movement of the map must if it shall tend to a certificate.
  *
- * @see Combettes & Vũ, Variable metric quasi-Fejér monotonicity (2013), theorem 3.3, arXiv 1206.5705.
+ * @see Combettes & Vũ, Variable metric quasi-Fejér monotonicity (2013), arXiv 1206.5705, section 3.
  */
 export function learnedMetric(network: MetricNetwork): MetricRule<LearnedMemory, LearnedSides> {
   return {
