@@ -49,7 +49,7 @@ describe('squaredErrors', () => {
         norm(x.map((value, j) => value - Math.min(Math.max(0, lp.lower[j]!), lp.upper[j]!))) / (norm(x) + 1);
       expect(Math.sqrt(errors[p]!)).toBeCloseTo(error, 5);
     });
-    tf.dispose(batch as never);
+    tf.dispose(batch);
   });
 });
 
