@@ -8,6 +8,11 @@ import type { LpMethod } from '../problem.ts';
  */
 export const methods: Readonly<Record<string, () => Promise<LpMethod>>> = {
   pdhg: async () => (await import('../equilibria/pdhg.ts')).pdhg,
+  'exact-operator': async () => {
+    const { loadExactOperator } = await import('../training/exact-operator-checkpoints.ts');
+    const { exactOperatorMethod } = await import('../equilibria/exact-operator-method.ts');
+    return exactOperatorMethod(await loadExactOperator());
+  },
   highs: async () => (await import('../baselines/highs.ts')).highs,
   'highs-ipm': async () => (await import('../baselines/highs-ipm.ts')).highsIpm,
   'highs-pdlp': async () => (await import('../baselines/highs-pdlp.ts')).highsPdlp,
