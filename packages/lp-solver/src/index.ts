@@ -60,7 +60,14 @@ export {
   type ImplicitGnn,
 } from './equilibria/implicit-gnn.ts';
 export { encodeGraph, graphOf, sparseGraphOf, type ProgramGraph } from './equilibria/program-graph.ts';
+export { balancedLooks, exactLooks, exactOperator, type ExactState } from './equilibria/exact-operator.ts';
+export { exactOperatorMethod } from './equilibria/exact-operator-method.ts';
+export { createLookPredictor, type LookPredictor } from './equilibria/look-predictor.ts';
+export type { MetricNetwork } from './equilibria/metric-network.ts';
 export { gnnMethod } from './evaluation/gnn-method.ts';
+export { exactLooksMethod, restartedPdhgMethod } from './evaluation/look-methods.ts';
+export { exactFolder, loadExactOperator } from './training/exact-operator-checkpoints.ts';
+export { type ExactSets, trainExactModel } from './training/train-exact-model.ts';
 export {
   gnnFolder,
   gnnNamed,
