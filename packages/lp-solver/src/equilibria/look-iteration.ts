@@ -97,6 +97,9 @@ export function startLooking<M extends TensorTree, X extends ProgramSides>(
   };
 }
 
+/** Evaluations with a possible restart at every look. */
+const OFTEN = 128;
+
 /** Cycles in succession without progress after which a rule is told so. */
 export const PATIENCE = 3;
 
@@ -194,7 +197,8 @@ function restartOf(state: LookState<TensorTree>) {
   const { total, error, firstError } = state;
   const [zero, patience] = [tf.zerosLike(total), tf.fill(total.shape, PATIENCE)];
   const isFirst = tf.equal(total, zero);
-  const isRestart = tf.logicalOr(isFirst, isRestartDue(state, RESTART_THRESHOLDS));
+  const isDue = tf.logicalAnd(isRestartDue(state, RESTART_THRESHOLDS), isTurn(total));
+  const isRestart = tf.logicalOr(isFirst, isDue);
   const wasStalled = tf.greaterEqual(state.stalls, patience);
   const isBetter = tf.lessEqual(error, tf.mul(firstError, constant(RESTART_THRESHOLDS.necessary)));
   const more = tf.minimum(tf.add(state.stalls, 1), patience);
@@ -213,4 +217,15 @@ export function distance(a: PrimalDual, b: PrimalDual, { primal, dual }: StepSiz
 function onlyIf<T extends TensorTree>(mask: tf.Tensor, otherwise: T, compute: () => T): T {
   const limit = tf.cast(tf.any(mask), 'int32');
   return whileLoop<T>({ init: otherwise, body: compute, maxSteps: 1, limit }).state;
+}
+
+/**
+ * Whether a restart may be made after so many evaluations: at every look at first, at every second from {@link OFTEN} on, at every fourth
+ * from four times as many on. So a batch, whose samples restart at times of their own, does not compute step sizes at every look.
+ */
+function isTurn(total: tf.Tensor): tf.Tensor {
+  const from = (count: number): tf.Tensor => tf.greaterEqual(total, tf.fill(total.shape, count));
+  const pace = (looks: number): tf.Tensor => tf.fill(total.shape, looks * LOOK);
+  const period = tf.where(from(4 * OFTEN), pace(4), tf.where(from(OFTEN), pace(2), pace(1)));
+  return tf.equal(tf.mod(total, period), tf.zerosLike(total));
 }
