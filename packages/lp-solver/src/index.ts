@@ -46,12 +46,8 @@ export {
   predictExplicit,
   type ExplicitGnn,
 } from './baselines/explicit-gnn.ts';
-export {
-  createGnnPredictor,
-  type GnnPredictor,
-  type GraphNetwork,
-  type PredictorOptions,
-} from './equilibria/gnn-predictor.ts';
+export { createGnnPredictor, type GnnPredictor, type PredictorOptions } from './equilibria/gnn-predictor.ts';
+export { type GraphNetwork } from './equilibria/gnn-sessions.ts';
 export {
   decode,
   equilibriumNetwork,
@@ -62,7 +58,12 @@ export {
 export { encodeGraph, graphOf, sparseGraphOf, type ProgramGraph } from './equilibria/program-graph.ts';
 export { balancedLooks, exactLooks, exactOperator, type ExactState } from './equilibria/exact-operator.ts';
 export { exactOperatorMethod } from './equilibria/exact-operator-method.ts';
-export { createLookPredictor, type LookPredictor } from './equilibria/look-predictor.ts';
+export {
+  createLookPredictor,
+  type LookPredictor,
+  type LookPredictorOptions,
+} from './equilibria/look-predictor.ts';
+export { toModelData } from './baselines/to-model-data.ts';
 export type { MetricNetwork } from './equilibria/metric-network.ts';
 export { gnnMethod } from './evaluation/gnn-method.ts';
 export { exactLooksMethod, restartedPdhgMethod } from './evaluation/look-methods.ts';

@@ -15,7 +15,7 @@ import {
 } from '../equilibria/graph-network.ts';
 import type { GnnConfig } from '../equilibria/implicit-gnn.ts';
 import { explicitGnnFlops } from '../equilibria/gnn-flops.ts';
-import type { GraphNetwork } from '../equilibria/gnn-predictor.ts';
+import type { GraphNetwork } from '../equilibria/gnn-sessions.ts';
 import { edgesOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 
 /** Parameters at embedding `e`. */

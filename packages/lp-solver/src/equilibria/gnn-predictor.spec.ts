@@ -7,13 +7,8 @@ import { explicitNetwork, initExplicitGnn, predictExplicit } from '../baselines/
 import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import type { Minimization } from '../problem.ts';
 import { asMinimization } from '../problem/linear-program.ts';
-import {
-  createGnnPredictor,
-  type GnnPredictor,
-  type GraphNetwork,
-  type PredictorOptions,
-  stepOf,
-} from './gnn-predictor.ts';
+import { createGnnPredictor, type GnnPredictor, type PredictorOptions } from './gnn-predictor.ts';
+import { type GraphNetwork, stepOf } from './gnn-sessions.ts';
 import { decode, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import { graphOf, type ProgramGraph } from './program-graph.ts';
 
@@ -62,9 +57,12 @@ describe('createGnnPredictor', () => {
     { precision: 'float64', maxPadding: 50 },
     { precision: 'float64', products: 'sparse' },
   ])('answers every program after every number of evaluations: %j', async (options) => {
-    const snapshots = await (await predictor(options)).iterate(programs, [0, 1, 4]);
+    const one = await predictor(options);
+    const snapshots = await one.iterate(programs, [0, 1, 4]);
     expect(snapshots.map(({ evaluations }) => evaluations)).toEqual([0, 1, 4]);
     for (const { evaluations, answers, residuals } of snapshots) {
+      const alone = await one.answer(programs, evaluations);
+      alone.forEach((answer, i) => expectClose(answer, answers[i]!, { rtol: 1e-5, atol: 1e-5 }));
       programs.forEach((lp, i) => {
         const expected = eager(lp, evaluations);
         expectClose(answers[i]!, expected.answer, { rtol: 1e-4, atol: 1e-4 });
@@ -133,8 +131,10 @@ describe('createGnnPredictor', () => {
     expect(await one.iterate([], [3])).toEqual([
       { evaluations: 3, answers: [], residuals: new Float64Array(0), wallTimeMs: 0 },
     ]);
+    expect(await one.answer([], 3)).toEqual([]);
     const aborted = AbortSignal.abort(new Error('enough'));
     await expect(one.iterate(programs, [3], { signal: aborted })).rejects.toThrow('enough');
+    await expect(one.answer(programs, 3, { signal: aborted })).rejects.toThrow('enough');
   });
 
   it('refuses numbers of evaluations that do not increase, and work after it was disposed', async () => {
@@ -144,8 +144,14 @@ describe('createGnnPredictor', () => {
         'iterate: evaluations must be increasing whole numbers',
       );
     }
+    for (const wrong of [-1, 0.5, NaN]) {
+      await expect(one.answer(programs, wrong)).rejects.toThrow('answer: iterations must be a whole number');
+    }
     await one.dispose();
     await one.dispose();
+    await expect(one.answer(programs, 1)).rejects.toThrow(
+      'answer: the predictor was disposed. Make it again.',
+    );
     await expect(one.iterate(programs, [1])).rejects.toThrow(
       'iterate: the predictor was disposed. Make it again.',
     );

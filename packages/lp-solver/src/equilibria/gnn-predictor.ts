@@ -1,56 +1,27 @@
 /** Graph networks that answer programs: one compiled loop, looked at after given numbers of iterations. */
 
 import {
-  compile,
   type CompileOptions,
-  constant,
   type HostArray,
   leaves,
-  mapTree,
   type Precision,
-  spec,
-  type TensorSpec,
   type TensorTree,
   TraceError,
-  type Tree,
-  whileLoop,
 } from '@equilibria/compile';
-import type { HostTree, ImplicitOperator, MethodContext, Snapshot } from '@equilibria/core';
-import * as tf from '@tensorflow/tfjs';
+import type { HostTree, MethodContext, Snapshot } from '@equilibria/core';
 import type { Minimization } from '../problem.ts';
 import { norm } from '../problem/sparse-matrix.ts';
-import { type GnnFlops, type GraphSize, graphSize } from './gnn-flops.ts';
+import { graphSize } from './gnn-flops.ts';
 import {
-  encodeGraph,
-  type GraphOptions,
-  graphOf,
-  type ProgramGraph,
-  sparseGraphOf,
-} from './program-graph.ts';
+  compileAnswering,
+  compileLooking,
+  type EncodedPrograms,
+  type GraphNetwork,
+  MOST_ITERATIONS,
+} from './gnn-sessions.ts';
+import { encodeGraph, graphOf, sparseGraphOf } from './program-graph.ts';
 import { answerInGroups, type GroupOptions, groupPrograms, type ProgramGroup } from './program-groups.ts';
 import { standardRows } from './standard-rows.ts';
-
-/** A graph network as it is iterated: the state is a number a variable, `[batch, columns]`. */
-export type GraphNetwork<P extends TensorTree> = Pick<
-  ImplicitOperator<P, tf.Tensor, ProgramGraph>,
-  'name' | 'initialState' | 'apply'
-> & {
-  /** Length of a step in (0, 1], dimensionless: an iteration goes from `z` to `z + damping·(G(z) − z)`. Default 1. */
-  readonly damping?: number;
-  /** The answer at a state, `[batch, columns]` in the program's units. */
-  decode(params: P, z: tf.Tensor, graph: ProgramGraph): tf.Tensor;
-  /** Operations for one program, where they are to be reported. */
-  flops?(size: GraphSize, params: HostTree<P>): GnnFlops;
-};
-
-/** One iteration of a network: an application, damped. */
-export function stepOf<P extends TensorTree>({
-  apply,
-  damping = 1,
-}: GraphNetwork<P>): GraphNetwork<P>['apply'] {
-  if (damping === 1) return apply;
-  return (params, z, graph) => tf.add(z, tf.mul(tf.sub(apply(params, z, graph), z), constant(damping)));
-}
 
 /** How a network answers. */
 export type PredictorOptions = GroupOptions & {
@@ -80,6 +51,17 @@ export interface GnnPredictor {
     evaluations: readonly number[],
     context?: Pick<MethodContext, 'signal'>,
   ): Promise<readonly Snapshot[]>;
+  /**
+   * Answers every program after so many iterations and looks at nothing besides: one run of one graph for each group.
+   *
+   * @returns float64 `[columns]` each, in the order of the programs.
+   * @throws {RangeError} if `iterations` is not a whole number >= 0.
+   */
+  answer(
+    programs: readonly Minimization[],
+    iterations: number,
+    context?: Pick<MethodContext, 'signal'>,
+  ): Promise<readonly Float64Array[]>;
   /** Releases the sessions; using it afterwards throws. Idempotent. */
   dispose(): Promise<void>;
 }
@@ -102,65 +84,68 @@ export function createGnnPredictor<P extends TensorTree>(
   options: PredictorOptions = {},
 ): GnnPredictor {
   const { precision = 'float32', threads, products, ...grouping } = options;
+  const compiling: CompileOptions = { precision, ...(threads !== undefined && { threads }) };
   const encode = { dense: graphOf, sparse: sparseGraphOf, auto: encodeGraph }[products ?? 'auto'];
-  const weights = inPrecision(params, precision);
-  const compilations = new Map<string, Promise<Compilation>>();
-  const compilationOf = (inputs: Inputs): Promise<Compilation> => {
-    const shapes = JSON.stringify(leaves<HostArray>(inputs.graph).map(({ shape }) => shape));
-    const known = compilations.get(shapes);
-    if (known !== undefined) return known;
-    const made = compileFor(network, inputs, { precision, ...(threads !== undefined && { threads }) });
-    compilations.set(shapes, made);
-    // A failed compilation is reported, but not kept.
-    made.catch(() => compilations.delete(shapes));
-    return made;
-  };
+  const looking = keptByShape((like) => compileLooking(network, params, like, compiling));
+  const answering = keptByShape((like) => compileAnswering(network, params, like, compiling));
   let isDisposed = false;
+  const assertOpen = (caller: string): void => {
+    if (isDisposed) throw new TraceError(`${caller}: the predictor was disposed. Make it again.`);
+  };
 
-  const answerGroup = async (
+  const lookAtGroup = async (
     members: readonly Minimization[],
     { rows, columns }: ProgramGroup,
     evaluations: readonly number[],
     signal: AbortSignal | undefined,
   ): Promise<readonly Look[][]> => {
     const began = performance.now();
-    const graph = encode(members, { precision, rows, columns } satisfies GraphOptions);
+    const graph = encode(members, { precision, rows, columns });
     let wallTimeMs = performance.now() - began;
-    const inputs: Inputs = { params: weights, graph };
-    const { start, advance, change } = await compilationOf(inputs);
-    let z = await start.runArrays(inputs.graph);
+    const sessions = await looking.get(graph);
+    let z = await sessions.start(graph);
     let done = 0;
     const work = network.flops?.(graphSize(graph), params);
     const looks: Look[][] = members.map(() => []);
     for (const wanted of evaluations) {
       signal?.throwIfAborted();
       const before = performance.now();
-      const limit: HostArray = { data: Int32Array.of(wanted - done), shape: [] };
-      const { state, answer } = await advance.runArrays(z, inputs, limit);
+      const { state, answer } = await sessions.advance(z, graph, wanted - done);
       wallTimeMs += performance.now() - before;
       [z, done] = [state, wanted];
-      const moved = await change.runArrays(z, inputs);
-      members.forEach(({ matrix }, p) => {
-        const own = (array: HostArray) =>
-          Float64Array.from(array.data.subarray(p * columns, p * columns + matrix.columns));
-        looks[p]!.push({
-          answer: own(answer),
-          residual: norm(own(moved)),
+      const answers = apart(answer, members);
+      const moved = apart(await sessions.change(z, graph), members);
+      looks.forEach((ofProgram, p) =>
+        ofProgram.push({
+          answer: answers[p]!,
+          residual: norm(moved[p]!),
           flops: work && work.setup + done * work.evaluation + work.readout,
           wallTimeMs: wallTimeMs / members.length,
-        });
-      });
+        }),
+      );
     }
     return looks;
+  };
+
+  const answerGroup = async (
+    members: readonly Minimization[],
+    { rows, columns }: ProgramGroup,
+    iterations: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Float64Array[]> => {
+    signal?.throwIfAborted();
+    const graph = encode(members, { precision, rows, columns });
+    const session = await answering.get(graph);
+    return apart(await session.answer(graph, iterations), members);
   };
 
   return {
     iterate: async (programs, evaluations, { signal } = {}) => {
       assertIncreasing(evaluations);
-      if (isDisposed) throw new TraceError('iterate: the predictor was disposed. Make it again.');
+      assertOpen('iterate');
       const groups = groupPrograms(programs.map(sizeOf), grouping);
       const looks = await answerInGroups(programs, groups, (members, group) =>
-        answerGroup(members, group, evaluations, signal),
+        lookAtGroup(members, group, evaluations, signal),
       );
       return evaluations.map((count, t) =>
         snapshot(
@@ -169,13 +154,52 @@ export function createGnnPredictor<P extends TensorTree>(
         ),
       );
     },
+    answer: async (programs, iterations, { signal } = {}) => {
+      if (!isCount(iterations)) {
+        throw new RangeError(
+          `answer: iterations must be a whole number from 0 to ${MOST_ITERATIONS}; got ${iterations}.`,
+        );
+      }
+      assertOpen('answer');
+      return answerInGroups(programs, groupPrograms(programs.map(sizeOf), grouping), (members, group) =>
+        answerGroup(members, group, iterations, signal),
+      );
+    },
     dispose: async () => {
       isDisposed = true;
-      const all = await Promise.allSettled(compilations.values());
-      compilations.clear();
+      await looking.dispose();
+      await answering.dispose();
+    },
+  };
+}
+
+/** Sessions that are made when a batch of a new shape comes; a failure is reported, but not kept. */
+function keptByShape<S extends { dispose(): Promise<void> }>(make: (like: EncodedPrograms) => Promise<S>) {
+  const made = new Map<string, Promise<S>>();
+  return {
+    get: (like: EncodedPrograms): Promise<S> => {
+      const shapes = JSON.stringify(leaves<HostArray>(like).map(({ shape }) => shape));
+      const known = made.get(shapes);
+      if (known !== undefined) return known;
+      const fresh = make(like);
+      made.set(shapes, fresh);
+      fresh.catch(() => made.delete(shapes));
+      return fresh;
+    },
+    dispose: async (): Promise<void> => {
+      const all = await Promise.allSettled(made.values());
+      made.clear();
       for (const one of all) if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
+}
+
+/** The rows of `[batch, columns]` of the programs of a batch, each as long as the program is. */
+function apart({ data, shape }: HostArray, programs: readonly Minimization[]): Float64Array[] {
+  const columns = shape[1]!;
+  return programs.map(({ matrix }, p) =>
+    Float64Array.from(data.subarray(p * columns, p * columns + matrix.columns)),
+  );
 }
 
 function sizeOf(lp: Minimization) {
@@ -194,68 +218,11 @@ function snapshot(evaluations: number, looks: readonly Look[]): Snapshot {
   };
 }
 
-type Inputs = { readonly params: Tree<HostArray>; readonly graph: Tree<HostArray> };
-type Compilation = Awaited<ReturnType<typeof compileFor>>;
-
-/** More iterations than anybody asks for. */
-const MOST_STEPS = 2 ** 31 - 1;
-
-async function compileFor<P extends TensorTree>(
-  network: GraphNetwork<P>,
-  inputs: Inputs,
-  options: CompileOptions,
-) {
-  type Given = { readonly params: P; readonly graph: ProgramGraph };
-  const graph = mapTree<HostArray, TensorSpec>(inputs.graph, specOf);
-  const given = mapTree<HostArray, TensorSpec>(inputs, specOf);
-  // The trees are known to the network, not to the compiler: at this border their types are given by hand.
-  const start = await compile((at: unknown) => network.initialState(at as ProgramGraph), [graph], options);
-  const state = spec(start.outputs[0]!.spec.shape);
-  const advance = await compile(
-    (init: tf.Tensor, all: unknown, limit: tf.Tensor) => {
-      const { params, graph: at } = all as Given;
-      const step = stepOf(network);
-      const body = (z: tf.Tensor): tf.Tensor => step(params, z, at);
-      const end = whileLoop<tf.Tensor>({ init, body, maxSteps: MOST_STEPS, limit }).state;
-      return { state: end, answer: network.decode(params, end, at) };
-    },
-    [state, given, spec([], 'int32')],
-    options,
-  );
-  const change = await compile(
-    (z: tf.Tensor, all: unknown) => {
-      const { params, graph: at } = all as Given;
-      return tf.sub(network.apply(params, z, at), z);
-    },
-    [state, given],
-    options,
-  );
-  // What a session does the first time it runs is no part of anybody's time.
-  const z = await start.runArrays(inputs.graph);
-  await advance.runArrays(z, inputs, { data: Int32Array.of(1), shape: [] });
-  const dispose = async (): Promise<void> => {
-    for (const compiled of [start, advance, change]) await compiled.dispose();
-  };
-  return { start, advance, change, dispose };
-}
-
-function specOf({ data, shape }: HostArray): TensorSpec {
-  return spec(shape, data instanceof Int32Array ? 'int32' : 'float32');
-}
-
-function inPrecision(params: Tree<HostArray>, precision: Precision): Tree<HostArray> {
-  const Floats = precision === 'float64' ? Float64Array : Float32Array;
-  return mapTree<HostArray, HostArray>(params, ({ data, shape }) => ({ data: Floats.from(data), shape }));
-}
+const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= MOST_ITERATIONS;
 
 function assertIncreasing(evaluations: readonly number[]): void {
-  const isFine = evaluations.every((count, t) => {
-    return (
-      Number.isInteger(count) && count >= 0 && count <= MOST_STEPS && (t === 0 || count > evaluations[t - 1]!)
-    );
-  });
-  if (isFine) return;
+  if (evaluations.every((count, t) => isCount(count) && (t === 0 || count > evaluations[t - 1]!))) return;
   throw new RangeError(
-    `iterate: evaluations must be increasing whole numbers from 0 to ${MOST_STEPS}; got ${evaluations.join(', ')}.`,
+    `iterate: evaluations must be increasing whole numbers from 0 to ${MOST_ITERATIONS}; got ${evaluations.join(', ')}.`,
   );
 }

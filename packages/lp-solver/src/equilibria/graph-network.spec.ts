@@ -33,7 +33,7 @@ import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import type { Minimization } from '../problem.ts';
 import { asMinimization } from '../problem/linear-program.ts';
 import { fromEntries } from '../problem/sparse-matrix.ts';
-import type { GraphNetwork } from './gnn-predictor.ts';
+import type { GraphNetwork } from './gnn-sessions.ts';
 import { applyHalves, embed, readout } from './graph-network.ts';
 import { type ImplicitGnn, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import {

@@ -16,7 +16,7 @@ import {
   readout,
 } from './graph-network.ts';
 import { implicitGnnFlops } from './gnn-flops.ts';
-import type { GraphNetwork } from './gnn-predictor.ts';
+import type { GraphNetwork } from './gnn-sessions.ts';
 import { edgesOf, type ProgramGraph } from './program-graph.ts';
 
 /** Parameters of the network at embedding `e`. */

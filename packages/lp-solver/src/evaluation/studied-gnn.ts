@@ -3,7 +3,8 @@
 import { type HostArray, mapTree, type MapTree, type TensorTree } from '@equilibria/compile';
 import { evaluationPoints, type HostTree } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
-import { createGnnPredictor, type GraphNetwork, stepOf } from '../equilibria/gnn-predictor.ts';
+import { createGnnPredictor } from '../equilibria/gnn-predictor.ts';
+import { type GraphNetwork, stepOf } from '../equilibria/gnn-sessions.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import type { StudiedMethod } from './lipschitz-study.ts';
 import { regularityAlong } from './regularity-along.ts';

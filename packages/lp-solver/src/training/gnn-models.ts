@@ -8,7 +8,7 @@ import {
   initExplicitGnn,
   predictExplicit,
 } from '../baselines/explicit-gnn.ts';
-import type { GraphNetwork } from '../equilibria/gnn-predictor.ts';
+import type { GraphNetwork } from '../equilibria/gnn-sessions.ts';
 import {
   decode,
   equilibriumNetwork,

@@ -21,7 +21,7 @@ import {
 } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import type { LabelledProgram } from '../datasets/labelled-programs.ts';
-import { stepOf } from '../equilibria/gnn-predictor.ts';
+import { stepOf } from '../equilibria/gnn-sessions.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import { flipVariables, type SolvedGraph } from './flip-variables.ts';
 import { norm } from '../problem/sparse-matrix.ts';
