@@ -55,16 +55,23 @@ describe('squaredErrors', () => {
 
 describe('trainExactOperator', () => {
   it(
-    'learns, the same from one seed and not from another',
+    'learns',
+    async () => {
+      const { history, validations } = await trainExactOperator({ seed: 0, steps: 12, rate: 3e-2 }, data);
+      expect(history.at(-1)!.loss!).toBeLessThan(history[0]!.loss!);
+      expect(validations.at(-1)!.score!).toBeLessThan(validations[0]!.score!);
+    },
+    LONG,
+  );
+
+  it(
+    'is the same from one seed and not from another',
     async () => {
       const run = (seed: number): Promise<TrainingResult<MetricNetwork>> =>
-        trainExactOperator({ seed, steps: 6 }, data);
+        trainExactOperator({ seed, steps: 2 }, data);
       const [a, b, c] = [await run(0), await run(0), await run(1)];
       expect(a.params).toEqual(b.params);
       expect(a.params).not.toEqual(c.params);
-      const losses = a.history.map(({ loss }) => loss!);
-      expect(losses.at(-1)!).toBeLessThan(losses[0]!);
-      expect(a.validations.at(-1)!.score!).toBeLessThan(a.validations[0]!.score!);
     },
     LONG,
   );
