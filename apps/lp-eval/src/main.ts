@@ -28,7 +28,7 @@ import { evaluateCommand, type EvaluateCommandOptions } from './evaluate.ts';
 import { instancesCommand, type InstancesCommandOptions } from './instances.ts';
 import { isStudied, lipschitzCommand, type LipschitzCommandOptions } from './lipschitz.ts';
 import { reportCommand, type ReportCommandOptions } from './report.ts';
-import { trainCommand, type TrainCommandOptions } from './train.ts';
+import { trainableModels, trainCommand, type TrainCommandOptions } from './train.ts';
 import { solveCommand, type SolveCommandOptions } from './solve.ts';
 
 // No advertisement for other backends: nothing here runs eagerly for long.
@@ -145,9 +145,9 @@ program
   .description('Train models. Stopped at any time and called again, it goes on; what is finished is kept.')
   .option(
     '--models <names>',
-    `names, separated by commas, of ${gnnNames.join(', ')} (default: all)`,
-    namesAmong(gnnNames),
-    gnnNames,
+    `names, separated by commas, of ${trainableModels.join(', ')} (default: all)`,
+    namesAmong(trainableModels),
+    trainableModels,
   )
   .option('--seeds <numbers>', 'seeds, separated by commas', wholeNumbers, [0])
   .option('--steps <number>', 'steps of each (default: those of the recipe)', positiveInteger)

@@ -1,9 +1,18 @@
 /** `train`: trains the models of the domain, resumably, and ships what was trained. */
 
 import { cp, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { progressText, readModelCard, type TrainingProgress } from '@equilibria/core';
-import { gnnFolder, gnnNamed, type GnnSets, paperPrograms, trainGnnModel } from '@equilibria/lp-solver';
+import {
+  exactOperator,
+  type ExactSets,
+  gnnNamed,
+  gnnNames,
+  paperPrograms,
+  structuredPrograms,
+  trainExactModel,
+  trainGnnModel,
+} from '@equilibria/lp-solver';
 import { prepareOutFolder } from '@equilibria/report';
 
 /** The options of the command. */
@@ -21,29 +30,46 @@ export type TrainCommandOptions = {
 /** Milliseconds between two lines of progress: on a terminal, where the line is rewritten, and in a log. */
 const INTERVALS = { terminal: 200, log: 20_000 } as const;
 
+/** Names of all models that can be trained. */
+export const trainableModels: readonly string[] = [...gnnNames, exactOperator.name];
+
 /** Trains every model with every seed, one after the other; what is finished is skipped, what was stopped goes on. */
 export async function trainCommand({ models, seeds, steps, out, ship }: TrainCommandOptions): Promise<void> {
   await prepareOutFolder(out);
   if (ship !== undefined) await prepareOutFolder(ship);
-  const sets: GnnSets = {
-    train: await paperPrograms('train'),
-    validation: await paperPrograms('validation'),
-  };
+  const train = await trainerOf({ out, ...(steps !== undefined && { steps }) });
   for (const seed of seeds) {
     for (const name of models) {
-      const gnn = { ...gnnNamed(name)!, seed };
       const line = progressLine(`${name} seed ${seed}`);
-      const folder = await trainGnnModel({ ...gnn, ...(steps !== undefined && { steps }) }, sets, {
-        out,
-        onProgress: line.show,
-      });
+      const folder = await train(name, seed, line.show);
       line.end();
-      const { metrics, run } = await readModelCard(folder!);
+      const { metrics, run } = await readModelCard(folder);
       const minutes = (run.wallTimeMs / 60_000).toFixed(1);
       console.log(`${name} seed ${seed}: ${metrics[0]!.value?.toPrecision(3)} on validation, ${minutes} min`);
-      if (ship !== undefined) await copyModel(folder!, join(ship, gnnFolder(gnn)));
+      if (ship !== undefined) await copyModel(folder, join(ship, relative(out, folder)));
     }
   }
+}
+
+/** Trains a model of a name with a seed; resolves to its folder. */
+type Trainer = (name: string, seed: number, onProgress: ProgressLine['show']) => Promise<string>;
+
+/** What trains the models; structured programs are drawn when a model first needs them. */
+async function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'out'>): Promise<Trainer> {
+  const own = steps === undefined ? {} : { steps };
+  const random = { train: await paperPrograms('train'), validation: await paperPrograms('validation') };
+  let structured: ExactSets['structured'] | undefined;
+  // Only a signal ends a training early, and none is given.
+  return async (name, seed, onProgress) => {
+    const gnn = gnnNamed(name);
+    if (gnn !== undefined)
+      return (await trainGnnModel({ ...gnn, seed, ...own }, random, { out, onProgress }))!;
+    structured ??= {
+      train: await structuredPrograms('train'),
+      validation: await structuredPrograms('validation'),
+    };
+    return (await trainExactModel({ seed, ...own }, { random, structured }, { out, onProgress }))!;
+  };
 }
 
 /** The model without its run; what was there before is replaced. */
@@ -52,14 +78,14 @@ async function copyModel(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, filter: (path) => !basename(path).startsWith('phase-') });
 }
 
-function progressLine(title: string): {
-  show: (progress: TrainingProgress, phase: number) => void;
-  end: () => void;
-} {
+/** A line that tells how far a training is; a training in stretches says in which. */
+type ProgressLine = { show: (progress: TrainingProgress, phase?: number) => void; end: () => void };
+
+function progressLine(title: string): ProgressLine {
   const isTerminal = process.stderr.isTTY;
   let shown = 0;
   return {
-    show: (progress, phase) => {
+    show: (progress, phase = 0) => {
       const now = performance.now();
       if (now - shown < (isTerminal ? INTERVALS.terminal : INTERVALS.log)) return;
       shown = now;

@@ -57,10 +57,15 @@ describe('initDense', () => {
     [1, 5],
     [5, 1],
   ])('has orthonormal rows or columns, whichever are fewer, and no bias yet: %i → %i', (from, to) => {
-    const { W, b } = initDense(key, [from, to]);
+    const { W, b } = initDense(key, [from, to], { isHidden: false });
     const gram = from <= to ? tf.matMul(W, W, false, true) : tf.matMul(W, W, true);
     expectClose(gram, tf.eye(Math.min(from, to)), { atol: 1e-6 });
     expectClose(b!, tf.zeros([to]));
+  });
+
+  it('is larger by the root of 2 in hidden layers', () => {
+    const [hidden, last] = [true, false].map((isHidden) => initDense(key, [4, 7], { isHidden }).W);
+    expectClose(hidden!, tf.mul(last!, Math.SQRT2), { atol: 1e-6 });
   });
 
   it('is a function of the key', () => {

@@ -44,9 +44,20 @@ export interface Edges {
   rowSums(): tf.Tensor;
 }
 
-/** A dense layer: orthogonal weights, zero biases. */
-export function initDense(key: Key, [from, to]: readonly [number, number], hasBias = true): Dense {
-  const W = toTensor(orthogonal(key, from, to));
+/**
+ * Factor of the weights of hidden layers, that ReLUs do not make signals fade: without it narrow networks do not begin to learn.
+ * @see He, Zhang, Ren & Sun, Delving Deep into Rectifiers (2015), arXiv 1502.01852.
+ */
+const HIDDEN_GAIN = Math.SQRT2;
+
+/** A dense layer: orthogonal weights, larger by {@link HIDDEN_GAIN} where it is hidden, zero biases. */
+export function initDense(
+  key: Key,
+  [from, to]: readonly [number, number],
+  { hasBias = true, isHidden = true }: { readonly hasBias?: boolean; readonly isHidden?: boolean } = {},
+): Dense {
+  const { data, shape } = orthogonal(key, from, to);
+  const W = toTensor({ data: isHidden ? data.map((value) => HIDDEN_GAIN * value) : data, shape });
   return hasBias ? { W, b: tf.zeros([to]) } : { W };
 }
 
@@ -72,7 +83,7 @@ function initTwoLayers(
   hasFirstBias = true,
 ): TwoLayers {
   return {
-    first: initDense(fold(key, 'first'), [from, hidden], hasFirstBias),
+    first: initDense(fold(key, 'first'), [from, hidden], { hasBias: hasFirstBias }),
     second: initDense(fold(key, 'second'), [hidden, to]),
   };
 }

@@ -60,7 +60,7 @@ export function initHalves(key: Key, sizes: { readonly a: number; readonly b: nu
 export function initReadout(key: Key, from: number, e: number): Readout {
   return {
     first: initDense(fold(key, 'first'), [from, e]),
-    second: initDense(fold(key, 'second'), [e, 1], false),
+    second: initDense(fold(key, 'second'), [e, 1], { hasBias: false, isHidden: false }),
   };
 }
 

@@ -6,8 +6,9 @@ import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import { PROGRAM_FAMILIES, structuredProgram } from '../datasets/structured-programs.ts';
 import { watchPicard, watchRestarted } from '../equilibria/pdhg-trajectory.ts';
 import { asMinimization } from '../problem/linear-program.ts';
-import { classicalMethod, watchedMethod } from './domain-methods.ts';
+import { classicalMethod, type ProgramMethod, watchedMethod } from './domain-methods.ts';
 import { gnnMethod } from './gnn-method.ts';
+import { exactLooksMethod, restartedPdhgMethod } from './look-methods.ts';
 import { datasetOf, programDomain } from './program-domain.ts';
 
 /** Programs of each domain, and pairs of each perturbation. */
@@ -15,6 +16,15 @@ const PROGRAMS = { random: 32, structured: 12 } as const;
 
 /** Iterations after which a graph network has long settled. */
 const GNN_EVALUATIONS = 128;
+
+/** What answers programs of any kind: the exact operator, its baseline, and what else needs no training. */
+const GENERAL: readonly ProgramMethod[] = [
+  exactLooksMethod(0),
+  restartedPdhgMethod,
+  watchedMethod('pdhg', watchRestarted),
+  watchedMethod('pdhg-picard', watchPicard),
+  ...['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'].map(classicalMethod),
+];
 
 /** Random programs of the paper's distribution: its networks, trained, beside iterations that end at the optimum. */
 export const lpDomain = programDomain({
@@ -25,9 +35,7 @@ export const lpDomain = programDomain({
       { ...gnnMethod({ kind: 'implicit-gnn', embedding, seed: 0 }), maxEvaluations: GNN_EVALUATIONS },
       gnnMethod({ kind: 'explicit-gnn', embedding, seed: 0 }),
     ]),
-    watchedMethod('pdhg', watchRestarted),
-    watchedMethod('pdhg-picard', watchPicard),
-    ...['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'].map(classicalMethod),
+    ...GENERAL,
   ],
   maxEvaluations: 4096,
   pairs: PROGRAMS.random,
@@ -38,15 +46,11 @@ export const lpDomain = programDomain({
   },
 });
 
-/** Transport, assignment and blending, by untrained methods: nothing that was trained on other programs is meant for them. */
+/** Transport, assignment and blending, by what is meant for programs of any kind. */
 export const lpStructuredDomain = programDomain({
   name: 'lp-structured',
   title: 'Transport, assignment and blending programs',
-  methods: [
-    watchedMethod('pdhg', watchRestarted),
-    watchedMethod('pdhg-picard', watchPicard),
-    ...['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'].map(classicalMethod),
-  ],
+  methods: GENERAL,
   isPerturbed: false,
   maxEvaluations: 4096,
   load: async (key) => {

@@ -5,9 +5,11 @@ import { paperPrograms } from '../datasets/paper-programs.ts';
 import { readProgramFolder } from '../datasets/program-folder.ts';
 import { structuredPrograms } from '../datasets/structured-sets.ts';
 import { watchPicard, watchRestarted } from '../equilibria/pdhg-trajectory.ts';
+import { exactOperator } from '../equilibria/exact-operator.ts';
 import { gnnNamed, gnnNames } from '../training/gnn-checkpoints.ts';
 import { classicalMethod, type ProgramMethod, watchedMethod } from './domain-methods.ts';
 import { gnnMethod } from './gnn-method.ts';
+import { exactLooksMethod, restartedPdhgMethod } from './look-methods.ts';
 import { datasetOf, programDomain } from './program-domain.ts';
 
 /** A test set: the paper's programs, structured ones of the sizes that are trained on, and larger ones. */
@@ -40,8 +42,16 @@ export type StudyOptions = {
 const WATCHED = { pdhg: watchRestarted, 'pdhg-picard': watchPicard } as const;
 const CLASSICAL = ['highs', 'highs-ipm', 'highs-pdlp', 'javascript-lp-solver'] as const;
 
+/** Names of methods that answer programs of any kind and size. */
+const GENERAL: readonly string[] = [
+  exactOperator.name,
+  restartedPdhgMethod.name,
+  ...Object.keys(WATCHED),
+  ...CLASSICAL,
+];
+
 /** Names of all methods that can be studied. */
-export const studyMethods: readonly string[] = [...gnnNames, ...Object.keys(WATCHED), ...CLASSICAL];
+export const studyMethods: readonly string[] = [...gnnNames, ...GENERAL];
 
 /** Ten times the most iterations of training, and the 2000 evaluations of the classical yardstick. */
 const GNN_EVALUATIONS = 512;
@@ -66,7 +76,7 @@ export function studyDomain(set: StudySet, options: StudyOptions): Domain {
   return programDomain({
     name: `lp-${set}`,
     title: TITLES[set],
-    methods: methodsOf(options, set === 'paper' ? studyMethods : [...Object.keys(WATCHED), ...CLASSICAL]),
+    methods: methodsOf(options, set === 'paper' ? studyMethods : GENERAL),
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: pairs !== undefined && set === 'paper',
@@ -90,7 +100,7 @@ export function folderDomain(folder: string, options: StudyOptions): Domain {
   return programDomain({
     name: 'lp-folder',
     title: 'Programs of a folder',
-    methods: methodsOf(options, [...Object.keys(WATCHED), ...CLASSICAL]),
+    methods: methodsOf(options, GENERAL),
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: false,
@@ -115,6 +125,8 @@ function methodsNamed(
   if (gnn !== undefined) {
     return seeds.map((seed) => ({ ...gnnMethod({ ...gnn, seed }, models), maxEvaluations: GNN_EVALUATIONS }));
   }
+  if (name === exactOperator.name) return seeds.map((seed) => exactLooksMethod(seed, models));
+  if (name === restartedPdhgMethod.name) return [restartedPdhgMethod];
   const watcher = (WATCHED as Readonly<Record<string, (typeof WATCHED)['pdhg'] | undefined>>)[name];
   if (watcher !== undefined) return [watchedMethod(name, watcher)];
   if ((CLASSICAL as readonly string[]).includes(name)) return [classicalMethod(name)];
