@@ -57,19 +57,21 @@ describe('initDense', () => {
     [1, 5],
     [5, 1],
   ])('has orthonormal rows or columns, whichever are fewer, and no bias yet: %i → %i', (from, to) => {
-    const { W, b } = initDense(key, [from, to], { isHidden: false });
+    const { W, b } = initDense(key, [from, to], { isRectified: false });
     const gram = from <= to ? tf.matMul(W, W, false, true) : tf.matMul(W, W, true);
     expectClose(gram, tf.eye(Math.min(from, to)), { atol: 1e-6 });
     expectClose(b!, tf.zeros([to]));
   });
 
-  it('is larger by the root of 2 in hidden layers', () => {
-    const [hidden, last] = [true, false].map((isHidden) => initDense(key, [4, 7], { isHidden }).W);
-    expectClose(hidden!, tf.mul(last!, Math.SQRT2), { atol: 1e-6 });
+  it('is larger by the root of 2 before a ReLU', () => {
+    const [rectified, linear] = [true, false].map((isRectified) => initDense(key, [4, 7], { isRectified }).W);
+    expectClose(rectified!, tf.mul(linear!, Math.SQRT2), { atol: 1e-6 });
   });
 
   it('is a function of the key', () => {
-    const [W, same, other] = [key, key, fold(key, 1)].map((own) => initDense(own, [4, 4]).W.dataSync());
+    const [W, same, other] = [key, key, fold(key, 1)].map((own) =>
+      initDense(own, [4, 4], { isRectified: true }).W.dataSync(),
+    );
     expect(W).toEqual(same);
     expect(W).not.toEqual(other);
   });

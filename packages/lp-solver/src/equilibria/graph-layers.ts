@@ -45,19 +45,19 @@ export interface Edges {
 }
 
 /**
- * Factor of the weights of hidden layers, that ReLUs do not make signals fade: without it narrow networks do not begin to learn.
+ * Factor of the weights before a ReLU, that signals do not fade: without it narrow networks do not begin to learn.
  * @see He, Zhang, Ren & Sun, Delving Deep into Rectifiers (2015), arXiv 1502.01852.
  */
-const HIDDEN_GAIN = Math.SQRT2;
+const RECTIFIED_GAIN = Math.SQRT2;
 
-/** A dense layer: orthogonal weights, larger by {@link HIDDEN_GAIN} where it is hidden, zero biases. */
+/** A dense layer: orthogonal weights, larger by {@link RECTIFIED_GAIN} before a ReLU, zero biases. */
 export function initDense(
   key: Key,
   [from, to]: readonly [number, number],
-  { hasBias = true, isHidden = true }: { readonly hasBias?: boolean; readonly isHidden?: boolean } = {},
+  { hasBias = true, isRectified }: { readonly hasBias?: boolean; readonly isRectified: boolean },
 ): Dense {
   const { data, shape } = orthogonal(key, from, to);
-  const W = toTensor({ data: isHidden ? data.map((value) => HIDDEN_GAIN * value) : data, shape });
+  const W = toTensor({ data: isRectified ? data.map((value) => RECTIFIED_GAIN * value) : data, shape });
   return hasBias ? { W, b: tf.zeros([to]) } : { W };
 }
 
@@ -72,19 +72,22 @@ export function initHalfConvolution(
   const out = to === 'constraints' ? a : b;
   return {
     constraints: initTwoLayers(fold(key, 'constraints'), [a, a, a]),
-    variables: initTwoLayers(fold(key, 'variables'), [b, b, b], false),
-    output: initTwoLayers(fold(key, 'output'), [a + b, out, out]),
+    variables: initTwoLayers(fold(key, 'variables'), [b, b, b], { hasFirstBias: false }),
+    output: initTwoLayers(fold(key, 'output'), [a + b, out, out], { isSecondRectified: true }),
   };
 }
 
 function initTwoLayers(
   key: Key,
   [from, hidden, to]: readonly [number, number, number],
-  hasFirstBias = true,
+  {
+    hasFirstBias = true,
+    isSecondRectified = false,
+  }: { readonly hasFirstBias?: boolean; readonly isSecondRectified?: boolean } = {},
 ): TwoLayers {
   return {
-    first: initDense(fold(key, 'first'), [from, hidden], { hasBias: hasFirstBias }),
-    second: initDense(fold(key, 'second'), [hidden, to]),
+    first: initDense(fold(key, 'first'), [from, hidden], { hasBias: hasFirstBias, isRectified: true }),
+    second: initDense(fold(key, 'second'), [hidden, to], { isRectified: isSecondRectified }),
   };
 }
 

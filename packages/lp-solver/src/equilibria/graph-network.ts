@@ -44,8 +44,8 @@ const VALUE_SCALE = 10;
 /** Fresh embeddings. */
 export function initEmbedding(key: Key, e: number): Embedding {
   return {
-    constraints: initDense(fold(key, 'constraints'), [2, e]),
-    variables: initDense(fold(key, 'variables'), [3, e]),
+    constraints: initDense(fold(key, 'constraints'), [2, e], { isRectified: true }),
+    variables: initDense(fold(key, 'variables'), [3, e], { isRectified: true }),
   };
 }
 
@@ -59,8 +59,8 @@ export function initHalves(key: Key, sizes: { readonly a: number; readonly b: nu
 /** A fresh readout. */
 export function initReadout(key: Key, from: number, e: number): Readout {
   return {
-    first: initDense(fold(key, 'first'), [from, e]),
-    second: initDense(fold(key, 'second'), [e, 1], { hasBias: false, isHidden: false }),
+    first: initDense(fold(key, 'first'), [from, e], { isRectified: true }),
+    second: initDense(fold(key, 'second'), [e, 1], { hasBias: false, isRectified: false }),
   };
 }
 

@@ -47,7 +47,7 @@ export const implicitGnn: ImplicitOperator<ImplicitGnn, tf.Tensor, ProgramGraph,
   init: (key, { embedding: e }) => ({
     embedding: initEmbedding(fold(key, 'embedding'), e),
     halves: initHalves(fold(key, 'halves'), { a: e, b: e + 1 }),
-    state: initDense(fold(key, 'state'), [e + 1, 1], { isHidden: false }),
+    state: initDense(fold(key, 'state'), [e + 1, 1], { isRectified: false }),
     decoder: initReadout(fold(key, 'decoder'), e + 1, e),
   }),
   initialState: ({ cost }) => tf.zeros(cost.shape),
