@@ -1,9 +1,11 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readModelCard, type TrainingResult } from '@equilibria/core';
 import { paperPrograms } from '../datasets/paper-programs.ts';
 import type { ProgramSet } from '../datasets/program-set.ts';
+import { structuredPrograms } from '../datasets/structured-sets.ts';
 import { gnnMethod } from '../evaluation/gnn-method.ts';
 import { gnnFolder, gnnNamed, gnnNames, gnnParameters, loadGnn } from './gnn-checkpoints.ts';
 import { GNN_KINDS, type GnnParams, isImplicit } from './gnn-models.ts';
@@ -34,6 +36,18 @@ describe('trainGnn', () => {
     },
     LONG,
   );
+
+  it('needs programs, all of one size', async () => {
+    const run = { kind: 'implicit-gnn', embedding: 4, seed: 0, steps: 1 } as const;
+    const { programs } = train;
+    await expect(trainGnn(run, { train: programs, validation: [] })).rejects.toThrow(
+      'there must be programs to train and to validate with; got 20 and 0',
+    );
+    const { programs: others } = await structuredPrograms('train', { size: 1 });
+    await expect(trainGnn(run, { train: programs, validation: others })).rejects.toThrow(
+      /all programs must be of one size, rows×columns; got 10×50 and \d+×\d+/,
+    );
+  });
 });
 
 describe('trainGnnModel', () => {
@@ -46,11 +60,12 @@ describe('trainGnnModel', () => {
   it.each(GNN_KINDS)(
     'keeps a %s with a card that says how to train it again, and which answers',
     async (kind) => {
-      const gnn = { kind, embedding: 4, seed: 0 };
+      // Of this seed the first networks do not grow without bound, which others take some dozens of steps to unlearn.
+      const gnn = { kind, embedding: 4, seed: 3 };
       const folder = await trainGnnModel({ ...gnn, steps: 6 }, { train, validation }, { out });
       expect(folder).toBe(join(out, gnnFolder(gnn)));
       const card = await readModelCard(folder!);
-      expect(card.command).toBe(`npm run lp -- train --models ${kind}-4 --seeds 0 --steps 6`);
+      expect(card.command).toBe(`npm run lp -- train --models ${kind}-4 --seeds 3 --steps 6`);
       expect(card.data.map(({ sha256 }) => sha256)).toEqual([train.sha256, validation.sha256]);
       expect(card.parameters).toBe(gnnParameters(gnn));
       const solving = await gnnMethod(gnn, out).load({ key: undefined as never });
@@ -71,7 +86,8 @@ describe('trainGnnModel', () => {
       const whole = join(out, 'whole');
       await trainGnnModel(run, { train, validation }, { out: whole });
       const parts = join(out, 'parts');
-      for (const stop of [3, 9]) {
+      // In a stretch, between both, and in the other.
+      for (const stop of [3, 8, 9]) {
         const controller = new AbortController();
         const stopped = await trainGnnModel(
           run,
@@ -86,8 +102,14 @@ describe('trainGnnModel', () => {
         );
         expect(stopped).toBeNull();
       }
-      await trainGnnModel(run, { train, validation }, { out: parts });
+      const { run: part } = await readModelCard(join(parts, gnnFolder(gnn), 'phase-1'));
+      const folder = await trainGnnModel(run, { train, validation }, { out: parts });
+      expect((await readModelCard(folder!)).run.wallTimeMs).toBeGreaterThan(part.wallTimeMs);
       expect(await loadGnn(gnn, parts)).toEqual(await loadGnn(gnn, whole));
+      const again = trainGnnModel({ ...run, steps: 13 }, { train, validation }, { out: whole });
+      await expect(again).rejects.toThrow(
+        "must hold a model that was trained alike; 'steps' was 12 and is 13",
+      );
     },
     LONG,
   );

@@ -1,6 +1,6 @@
 /** How the graph networks are trained: the recipe of the shipped checkpoints. */
 
-import { compile, type HostArray, mapTree, spec, specsOf, whileLoop } from '@equilibria/compile';
+import { compile, type HostArray, mapTree, ShapeError, spec, specsOf, whileLoop } from '@equilibria/compile';
 import {
   adam,
   type BatchSource,
@@ -23,6 +23,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { LabelledProgram } from '../datasets/labelled-programs.ts';
 import { stepOf } from '../equilibria/gnn-sessions.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
+import { standardRows } from '../equilibria/standard-rows.ts';
 import { flipVariables, type SolvedGraph } from './flip-variables.ts';
 import { norm } from '../problem/sparse-matrix.ts';
 import {
@@ -42,7 +43,7 @@ export type GnnRun = {
   /** Of {@link EMBEDDINGS}, or any other. */
   readonly embedding: number;
   readonly seed: number;
-  /** Default {@link GNN_STEPS} of the embedding. */
+  /** Default {@link gnnSteps} of the embedding. */
   readonly steps?: number;
   /** Peak learning rate; default {@link gnnRate} of the embedding, chosen on validation data. */
   readonly rate?: number;
@@ -70,13 +71,18 @@ const VALIDATIONS = 20;
 /** Evaluations at which implicit networks are validated: where they are about best, and where they have settled. */
 const VALIDATED_AT = [12, 64] as const;
 
-/** Trains a network; what validation likes best, the moving average of the parameters, is the result to use. */
+/**
+ * Trains a network; what validation likes best, the moving average of the parameters, is the result to use.
+ * @throws {RangeError} if there is nothing to train or to validate with.
+ * @throws {ShapeError} if the programs are not all of one size.
+ */
 export async function trainGnn(
   run: GnnRun,
   data: GnnData,
   watch: GnnWatch = {},
 ): Promise<TrainingResult<GnnParams>> {
   const { kind, embedding, seed, steps = gnnSteps(embedding), rate = gnnRate(embedding) } = run;
+  assertOneSize(data);
   const key = fold(fromSeed(seed), 'gnn');
   const fresh = initGnn(kind, embedding, fold(key, 'parameters'));
   const scoring = await compileScore(kind, fresh, data.validation);
@@ -88,7 +94,7 @@ export async function trainGnn(
       const phaseSteps = Math.max(1, Math.round(phase.share * steps));
       result = await train<GnnParams, GnnBatch, never, never>({
         task: phase.task as never,
-        params: params,
+        params,
         batches: flippedBatches(data.train, fold(fold(key, 'training'), at)),
         schedule: warmedUp(cosineRate(phase.rate * rate, { steps: phaseSteps }), WARM_UP),
         optimiser: adam() as never,
@@ -105,12 +111,30 @@ export async function trainGnn(
         ...(watch.onProgress && { onProgress: (progress) => watch.onProgress!(progress, at) }),
       });
       params = result.best?.params ?? result.params;
-      if (watch.signal?.aborted === true) break;
+      // Not the signal: it may come when this stretch is over, and the next is not begun.
+      if (result.end === 'aborted') break;
     }
     return result!;
   } finally {
     await scoring.dispose();
   }
+}
+
+/** Of one size in standard form, since steps are compiled for batches of one shape. */
+function assertOneSize({ train, validation }: GnnData): void {
+  if (train.length === 0 || validation.length === 0) {
+    throw new RangeError(
+      `trainGnn: there must be programs to train and to validate with; got ${train.length} and ${validation.length}.`,
+    );
+  }
+  const sizes = [...train, ...validation].map(
+    ({ lp }) => `${standardRows(lp).side.length}×${lp.matrix.columns}`,
+  );
+  const other = sizes.find((size) => size !== sizes[0]);
+  if (other === undefined) return;
+  throw new ShapeError(
+    `trainGnn: all programs must be of one size, rows×columns; got ${sizes[0]} and ${other}.`,
+  );
 }
 
 /** Steps of a network: the larger learn more from longer training. */
@@ -141,7 +165,7 @@ function flippedBatches(programs: readonly LabelledProgram[], key: Key): BatchSo
       const iterations = sampleIterations(fold(own, 'iterations'), ITERATIONS);
       const isFlipped = (p: number, j: number): boolean => signs[p * columns + j]! < 0.5;
       const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations };
-      yield { batch: batch, position: i + 1 };
+      yield { batch, position: i + 1 };
     }
   };
 }

@@ -1,17 +1,10 @@
 /** Trains an exact operator in a folder, resumably, and keeps the result as a checkpoint with its card. */
 
 import { join } from 'node:path';
-import {
-  checkpointStore,
-  describeRun,
-  hasCheckpoint,
-  type ModelCardFacts,
-  type RunProgress,
-  saveCheckpoint,
-  type TrainingProgress,
-} from '@equilibria/core';
+import type { TrainingProgress } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { exactOperator } from '../equilibria/exact-operator.ts';
+import type { MetricNetwork } from '../equilibria/metric-network.ts';
 import { exactFolder } from './exact-operator-checkpoints.ts';
 import {
   EXACT_RATE,
@@ -21,6 +14,7 @@ import {
   type ExactRun,
   trainExactOperator,
 } from './exact-operator-recipe.ts';
+import { type FolderTraining, trainInFolder } from './train-in-folder.ts';
 
 /** Programs of a family to learn from and to choose by. */
 export type ExactFamilySets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -39,34 +33,30 @@ export type TrainExactOptions = {
 /**
  * Trains an exact operator, or goes on where a training of the same folder was stopped, and keeps what validation liked best.
  * @returns the folder of the checkpoint, or null if the signal ended the training before.
+ * @throws {DataError} if the folder holds an operator that was trained in another way.
  */
 export async function trainExactModel(
-  run: ExactRun,
+  { seed, steps = EXACT_STEPS, rate = EXACT_RATE }: ExactRun,
   sets: ExactSets,
   { out, signal, onProgress }: TrainExactOptions,
 ): Promise<string | null> {
-  const folder = join(out, exactFolder(run.seed));
-  if (await hasCheckpoint(folder)) return folder;
-  const facts = await factsOf(run, sets);
+  const asked = { seed, steps, rate };
   const familyOf = ({ train, validation }: ExactFamilySets): ExactFamily => ({
     train: train.programs,
     validation: validation.programs,
   });
-  const { best, end } = await trainExactOperator(
-    run,
-    { random: familyOf(sets.random), structured: familyOf(sets.structured) },
-    {
-      store: checkpointStore(join(folder, 'phase-0'), facts),
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    },
-  );
-  if (end === 'aborted') return null;
-  if (best === null) {
-    throw new Error(`trainExactModel: ${folder} has no finite validation score; nothing to keep.`);
-  }
-  await saveCheckpoint(folder, { trees: { params: best.params }, card: facts({ best }) });
-  return folder;
+  const data: ExactData = { random: familyOf(sets.random), structured: familyOf(sets.structured) };
+  return trainInFolder<MetricNetwork>(join(out, exactFolder(seed)), {
+    seed,
+    config: { steps, rate },
+    cardOf: cardOf(asked, sets),
+    train: (store) =>
+      trainExactOperator(asked, data, {
+        store: store(0),
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress }),
+      }),
+  });
 }
 
 const NAMES: Readonly<Record<keyof ExactData, string>> = {
@@ -74,19 +64,10 @@ const NAMES: Readonly<Record<keyof ExactData, string>> = {
   structured: 'transport, assignment and blending programs of 50 to 200 variables, optima by HiGHS',
 };
 
-async function factsOf(
-  { seed, steps = EXACT_STEPS, rate = EXACT_RATE }: ExactRun,
+function cardOf(
+  { seed, steps }: Required<ExactRun>,
   sets: ExactSets,
-): Promise<(progress: Pick<RunProgress, 'best'>) => ModelCardFacts> {
-  const start = performance.now();
-  const run = await describeRun({
-    seed,
-    config: { steps, rate },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    wallTimeMs: 0,
-    manifest: new URL('../../package.json', import.meta.url),
-  });
+): FolderTraining<MetricNetwork>['cardOf'] {
   const data = (['random', 'structured'] as const).flatMap((family) =>
     (['train', 'validation'] as const).map((split) => {
       const { programs, sha256 } = sets[family][split];
@@ -100,7 +81,6 @@ async function factsOf(
     operator: { name: exactOperator.name, config: {} },
     data,
     command: `npm run lp -- train --models ${exactOperator.name} --seeds ${seed} --steps ${steps}`,
-    run: { ...run, wallTimeMs: performance.now() - start },
     metrics: [
       {
         name: 'mean over both families and 400 evaluations of log₁₀ of the mean ‖x − x*‖/(‖x*‖ + 1)',

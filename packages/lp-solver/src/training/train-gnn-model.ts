@@ -1,19 +1,12 @@
 /** Trains a graph network in a folder, resumably, and keeps the result as a checkpoint with its card. */
 
 import { join } from 'node:path';
-import {
-  checkpointStore,
-  describeRun,
-  hasCheckpoint,
-  type ModelCardFacts,
-  type RunProgress,
-  saveCheckpoint,
-  type TrainingProgress,
-} from '@equilibria/core';
+import type { TrainingProgress } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { gnnFolder } from './gnn-checkpoints.ts';
-import { type GnnKind, isImplicit } from './gnn-models.ts';
+import { type GnnKind, type GnnParams, isImplicit } from './gnn-models.ts';
 import { gnnRate, type GnnRun, gnnSteps, trainGnn } from './gnn-recipe.ts';
+import { type FolderTraining, trainInFolder } from './train-in-folder.ts';
 
 /** What the networks learn from, and what they are chosen by. */
 export type GnnSets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -29,30 +22,26 @@ export type TrainModelOptions = {
 /**
  * Trains a network, or goes on where a training of the same folder was stopped, and keeps what validation liked best.
  * @returns the folder of the checkpoint, or null if the signal ended the training before.
+ * @throws {DataError} if the folder holds a network that was trained in another way.
  */
 export async function trainGnnModel(
   run: GnnRun,
   data: GnnSets,
   { out, signal, onProgress }: TrainModelOptions,
 ): Promise<string | null> {
-  const folder = join(out, gnnFolder(run));
-  if (await hasCheckpoint(folder)) return folder;
-  const facts = await factsOf(run, data);
-  const { best, end } = await trainGnn(
-    run,
-    { train: data.train.programs, validation: data.validation.programs },
-    {
-      store: (phase) => checkpointStore(join(folder, `phase-${phase}`), facts),
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress }),
-    },
-  );
-  if (end === 'aborted') return null;
-  if (best === null) {
-    throw new Error(`trainGnnModel: ${folder} has no finite validation score; nothing to keep.`);
-  }
-  await saveCheckpoint(folder, { trees: { params: best.params }, card: facts({ best }) });
-  return folder;
+  const { kind, embedding, seed, steps = gnnSteps(embedding), rate = gnnRate(embedding) } = run;
+  const asked = { kind, embedding, seed, steps, rate };
+  return trainInFolder<GnnParams>(join(out, gnnFolder(run)), {
+    seed,
+    config: { kind, embedding, steps, rate },
+    cardOf: cardOf(asked, data),
+    train: (store) =>
+      trainGnn(
+        asked,
+        { train: data.train.programs, validation: data.validation.programs },
+        { store, ...(signal && { signal }), ...(onProgress && { onProgress }) },
+      ),
+  });
 }
 
 const DESCRIPTIONS: Readonly<Record<GnnKind, string>> = {
@@ -63,19 +52,10 @@ const DESCRIPTIONS: Readonly<Record<GnnKind, string>> = {
   'untied-gnn': 'An explicit graph network of untied copies, of the compute of as many iterations.',
 };
 
-async function factsOf(
-  { kind, embedding, seed, steps = gnnSteps(embedding), rate = gnnRate(embedding) }: GnnRun,
+function cardOf(
+  { kind, embedding, seed, steps }: Required<GnnRun>,
   { train, validation }: GnnSets,
-): Promise<(progress: Pick<RunProgress, 'best'>) => ModelCardFacts> {
-  const start = performance.now();
-  const run = await describeRun({
-    seed,
-    config: { kind, embedding, steps, rate },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    wallTimeMs: 0,
-    manifest: new URL('../../package.json', import.meta.url),
-  });
+): FolderTraining<GnnParams>['cardOf'] {
   const dataOf = (split: keyof GnnSets, { programs, sha256 }: ProgramSet) => ({
     name: 'random linear programs of the paper’s distribution, optima by HiGHS',
     split,
@@ -90,7 +70,6 @@ async function factsOf(
     operator: { name: kind, config: { embedding } },
     data: [dataOf('train', train), dataOf('validation', validation)],
     command: `npm run lp -- train --models ${kind}-${embedding} --seeds ${seed} --steps ${steps}`,
-    run: { ...run, wallTimeMs: performance.now() - start },
     metrics: [
       {
         name: isImplicit(kind) ? 'mean ‖ŷ − y‖/(‖y‖ + 1) at 12 and 64 evaluations' : 'mean ‖ŷ − y‖/(‖y‖ + 1)',

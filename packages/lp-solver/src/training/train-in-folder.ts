@@ -1,0 +1,94 @@
+/** A training in a folder: resumable, and in the end one checkpoint with its card. */
+
+import { join } from 'node:path';
+import { DataError, type HostArray, type Tree } from '@equilibria/compile';
+import {
+  checkpointStore,
+  describeRun,
+  hasCheckpoint,
+  type ModelCardFacts,
+  readModelCard,
+  type RunFacts,
+  type RunProgress,
+  type RunStore,
+  saveCheckpoint,
+  type TensorTree,
+  type TrainingResult,
+} from '@equilibria/core';
+
+/** What is trained. */
+export type FolderTraining<P extends TensorTree> = {
+  readonly seed: number;
+  /** What was asked for: a model that is there must have been asked for in the same words. */
+  readonly config: RunFacts['config'];
+  /** What the card is to say besides the run. */
+  cardOf(progress: Pick<RunProgress, 'best'>): Omit<ModelCardFacts, 'run'>;
+  /** @param store - where a stretch of the training is kept, from 0 on. */
+  train(store: (phase: number) => RunStore): Promise<TrainingResult<P>>;
+};
+
+/**
+ * Trains, or goes on where a training in the same folder was stopped, and keeps what validation liked best. The time on the card is that
+ * of all parts of a training, but for what was lost between the last save and a stop.
+ *
+ * @returns the folder, or null if the training was stopped.
+ * @throws {DataError} if the folder holds a model that was trained in another way.
+ * @throws {Error} if no validation score was finite.
+ */
+export async function trainInFolder<P extends TensorTree>(
+  folder: string,
+  { seed, config, cardOf, train }: FolderTraining<P>,
+): Promise<string | null> {
+  if (await hasCheckpoint(folder)) {
+    await assertAskedAlike(folder, config);
+    return folder;
+  }
+  const spentMs = await timeSpent(folder);
+  const start = performance.now();
+  const described = await describeRun({
+    seed,
+    config,
+    backend: 'onnxruntime-node/cpu',
+    dtype: 'float32',
+    wallTimeMs: 0,
+    manifest: new URL('../../package.json', import.meta.url),
+  });
+  const facts = (progress: Pick<RunProgress, 'best'>): ModelCardFacts => ({
+    ...cardOf(progress),
+    run: { ...described, wallTimeMs: spentMs + performance.now() - start },
+  });
+  const { best, end } = await train((phase) => checkpointStore(phaseFolder(folder, phase), facts));
+  if (end === 'aborted') return null;
+  if (best === null) {
+    throw new Error(
+      `trainInFolder: a validation score in ${folder} must be finite; none was. Train at a smaller rate.`,
+    );
+  }
+  await saveCheckpoint(folder, { trees: { params: best.params as Tree<HostArray> }, card: facts({ best }) });
+  return folder;
+}
+
+function phaseFolder(folder: string, phase: number): string {
+  return join(folder, `phase-${phase}`);
+}
+
+/** Up to the last save of a training that was stopped, in milliseconds: each stretch tells the time of those before, too. */
+async function timeSpent(folder: string): Promise<number> {
+  let spentMs = 0;
+  for (let phase = 0; await hasCheckpoint(phaseFolder(folder, phase)); phase++) {
+    const { run } = await readModelCard(phaseFolder(folder, phase));
+    spentMs = Math.max(spentMs, run.wallTimeMs);
+  }
+  return spentMs;
+}
+
+async function assertAskedAlike(folder: string, config: RunFacts['config']): Promise<void> {
+  const { run } = await readModelCard(folder);
+  for (const [name, value] of Object.entries(config)) {
+    if (run.config[name] === value) continue;
+    throw new DataError(
+      `trainInFolder: ${folder} must hold a model that was trained alike; '${name}' was ${String(run.config[name])} and is ` +
+        `${String(value)}. Ask for the same, or train elsewhere.`,
+    );
+  }
+}
