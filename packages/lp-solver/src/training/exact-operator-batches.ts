@@ -35,7 +35,7 @@ export function solvedPrograms(labelled: readonly LabelledProgram[]): readonly S
 }
 
 /** The size that all programs fit in. */
-export function largestSize(solved: readonly SolvedProgram[]): ProgramSize {
+function largestSize(solved: readonly SolvedProgram[]): ProgramSize {
   const sizes = solved.map(({ program }) => program.scaled.matrix);
   return {
     rows: Math.max(...sizes.map(({ rows }) => rows)),
@@ -57,8 +57,9 @@ export function solvedBatch(
       x.map((value, j) => value / columnScale[j]!),
       at,
     );
+    const length = norm(x) + 1;
     errorScale.set(
-      columnScale.map((scale) => scale / (norm(x) + 1)),
+      columnScale.map((scale) => scale / length),
       at,
     );
   });
@@ -67,8 +68,7 @@ export function solvedBatch(
     { ...size, precision: 'float32' },
   );
   const array = (data: Float32Array): HostArray => ({ data, shape });
-  const batch = { programs, optimum: array(optimum), errorScale: array(errorScale) };
-  return batch;
+  return { programs, optimum: array(optimum), errorScale: array(errorScale) };
 }
 
 /** The specs of a batch. */
@@ -104,8 +104,7 @@ export function exactBatches(
   const ofStructured = family(structured, Math.min(sizes.structured, structured.length), 'structured');
   return async function* (position) {
     for (let i = position ?? 0; ; i++) {
-      const batch = { random: ofRandom(i), structured: ofStructured(i) };
-      yield { batch: batch, position: i + 1 };
+      yield { batch: { random: ofRandom(i), structured: ofStructured(i) }, position: i + 1 };
     }
   };
 }

@@ -81,6 +81,10 @@ describe('trainExactOperator', () => {
     await expect(trainExactOperator({ seed: 0, steps: 1 }, { ...data, structured: large })).rejects.toThrow(
       'structured must have programs of at most 40 rows and 100 columns to train with; got none',
     );
+    const unseen = { ...data.random, validation: [] };
+    await expect(trainExactOperator({ seed: 0, steps: 1 }, { ...data, random: unseen })).rejects.toThrow(
+      'random must have programs to validate with; got none',
+    );
   });
 });
 

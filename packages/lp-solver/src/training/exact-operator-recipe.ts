@@ -78,7 +78,7 @@ const ERROR_FLOOR = 1e-3;
 
 /**
  * Trains the network from the untrained rule on; what validation likes best, the moving average of the parameters, is the result to use.
- * @throws {RangeError} if a family has no program of at most 40 rows and 100 columns to learn from.
+ * @throws {RangeError} if a family has no program of at most 40 rows and 100 columns to learn from, or none to validate with.
  */
 export async function trainExactOperator(
   run: ExactRun,
@@ -86,14 +86,14 @@ export async function trainExactOperator(
   watch: ExactWatch = {},
 ): Promise<TrainingResult<MetricNetwork>> {
   const { seed, steps = EXACT_STEPS, rate = EXACT_RATE } = run;
+  const learned = {
+    random: fitting('random', data.random),
+    structured: fitting('structured', data.structured),
+  };
   const key = fold(fromSeed(seed), 'exact-operator');
   const fresh = exactOperator.init(fold(key, 'parameters'), {});
   const params = await toHostTree(fresh);
   tf.dispose(fresh);
-  const learned = {
-    random: fitting('random', data.random.train),
-    structured: fitting('structured', data.structured.train),
-  };
   const scoring = await compileScore(params, data);
   try {
     return await train<MetricNetwork, ExactBatch, never, never>({
@@ -117,17 +117,21 @@ export async function trainExactOperator(
   }
 }
 
-function fitting(family: string, labelled: readonly LabelledProgram[]): readonly SolvedProgram[] {
+/** What a family has to learn from. */
+function fitting(name: string, { train: labelled, validation }: ExactFamily): readonly SolvedProgram[] {
+  if (validation.length === 0) {
+    throw new RangeError(`trainExactOperator: ${name} must have programs to validate with; got none.`);
+  }
   const { rows, columns } = LARGEST;
   const fit = labelled.filter(({ lp: { matrix } }) => matrix.rows <= rows && matrix.columns <= columns);
   if (fit.length > 0) return solvedPrograms(fit);
   throw new RangeError(
-    `trainExactOperator: ${family} must have programs of at most ${rows} rows and ${columns} columns to train with; got none.`,
+    `trainExactOperator: ${name} must have programs of at most ${rows} rows and ${columns} columns to train with; got none.`,
   );
 }
 
 /** The mean of both families' losses. */
-export function exactTask(): Task<MetricNetwork, ExactBatch> {
+function exactTask(): Task<MetricNetwork, ExactBatch> {
   const [random, structured] = [familyTask(LOOKS.random), familyTask(LOOKS.structured)];
   return (params, batch) => {
     const [a, b] = [random(params, batch.random), structured(params, batch.structured)];
