@@ -39,15 +39,18 @@ export type ExplicitGnnConfig = GnnConfig & {
  * @throws {RangeError} if `copies` is not a natural number >= 1.
  * @see Liu, Ding, Osher & Yin, Expressive Power of Implicit Models (ICLR 2026), arXiv 2510.03638, linear programs.
  */
-export function initExplicitGnn(key: Key, { embedding: e, copies = 1 }: ExplicitGnnConfig): ExplicitGnn {
+export function initExplicitGnn(
+  key: Key,
+  { embedding: e, copies = 1, gain = 1 }: ExplicitGnnConfig,
+): ExplicitGnn {
   if (!(Number.isInteger(copies) && copies >= 1)) {
     throw new RangeError(`initExplicitGnn: copies must be a natural number >= 1; got ${copies}.`);
   }
   const ofPass = fold(key, 'passes');
   return {
-    embedding: initEmbedding(fold(key, 'embedding'), e),
-    passes: Array.from({ length: copies }, (_, at) => initHalves(fold(ofPass, at), { a: e, b: e })),
-    decoder: initReadout(fold(key, 'decoder'), e, e),
+    embedding: initEmbedding(fold(key, 'embedding'), e, gain),
+    passes: Array.from({ length: copies }, (_, at) => initHalves(fold(ofPass, at), { a: e, b: e, gain })),
+    decoder: initReadout(fold(key, 'decoder'), [e, e], gain),
   };
 }
 

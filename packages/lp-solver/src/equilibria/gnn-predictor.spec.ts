@@ -8,8 +8,8 @@ import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import type { Minimization } from '../problem.ts';
 import { asMinimization } from '../problem/linear-program.ts';
 import { createGnnPredictor, type GnnPredictor, type PredictorOptions } from './gnn-predictor.ts';
-import { type GraphNetwork, stepOf } from './gnn-sessions.ts';
-import { decode, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
+import { type GraphNetwork, settledStepOf, stepOf } from './gnn-sessions.ts';
+import { decode, equilibriumNetwork, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import { graphOf, type ProgramGraph } from './program-graph.ts';
 
 tf.env().set('PROD', true);
@@ -168,16 +168,36 @@ describe('createGnnPredictor', () => {
 });
 
 describe('stepOf', () => {
-  it('goes a part of the way to the image, all of it unless told otherwise', () => {
-    const halving: GraphNetwork<tf.Tensor> = {
-      name: 'halving',
-      initialState: ({ cost }) => tf.zeros(cost.shape),
-      apply: (p, z) => tf.add(tf.mul(z, 0.5), p),
-      decode: (_, z) => z,
-    };
-    const at = tf.tensor2d([[4]]);
-    const graph = {} as ProgramGraph;
-    expect(stepOf(halving)(tf.scalar(0), at, graph).dataSync()[0]).toBe(2);
-    expect(stepOf({ ...halving, damping: 0.25 })(tf.scalar(0), at, graph).dataSync()[0]).toBe(3.5);
+  const halving: GraphNetwork<tf.Tensor> = {
+    name: 'halving',
+    initialState: ({ cost }) => tf.zeros(cost.shape),
+    apply: (p, z) => tf.add(tf.mul(z, 0.5), p),
+    decode: (_, z) => z,
+  };
+  const at = tf.tensor2d([[4]]);
+  const graph = {} as ProgramGraph;
+
+  it('goes all the way to the image unless told otherwise', () => {
+    for (const k of [0, 9]) {
+      expect(stepOf(halving)(tf.scalar(0), at, graph, tf.scalar(k, 'int32')).dataSync()[0]).toBe(2);
+    }
+  });
+
+  it('goes less far from step to step, to the shortest step', () => {
+    const relaxed = { ...halving, relaxation: { pace: 2, least: 0.25 } };
+    const after = [0, 2, 6, 100].map(
+      (k) => stepOf(relaxed)(tf.scalar(0), at, graph, tf.scalar(k, 'int32')).dataSync()[0],
+    );
+    expect(after).toEqual([2, 3, 3.5, 3.5]);
+    expect(settledStepOf(relaxed)(tf.scalar(0), at, graph).dataSync()[0]).toBe(3.5);
+  });
+
+  it('counts through looks: answers at 5 are those at 2 and 3 more', async () => {
+    const host = await toHostTree(params);
+    const one = createGnnPredictor(equilibriumNetwork, host, { precision: 'float64', threads: 1 });
+    open.push(one);
+    const [, stopped] = await one.iterate(programs, [2, 5]);
+    const [whole] = await one.iterate(programs, [5]);
+    expect(stopped!.answers).toEqual(whole!.answers);
   });
 });

@@ -13,14 +13,23 @@ import type { Minimization } from '../problem.ts';
 import { norm } from '../problem/sparse-matrix.ts';
 import { graphSize } from './gnn-flops.ts';
 import {
+  type AnsweringSession,
   compileAnswering,
   compileLooking,
   type EncodedPrograms,
   type GraphNetwork,
-  MOST_ITERATIONS,
+  type LookingSessions,
 } from './gnn-sessions.ts';
+import { keepSessions } from './kept-sessions.ts';
 import { encodeGraph, graphOf, sparseGraphOf } from './program-graph.ts';
 import { answerInGroups, type GroupOptions, groupPrograms, type ProgramGroup } from './program-groups.ts';
+import {
+  assertIncreasing,
+  isCount,
+  MOST_EVALUATIONS,
+  type ProgramLook,
+  snapshotsOf,
+} from './program-looks.ts';
 import { standardRows } from './standard-rows.ts';
 
 /** How a network answers. */
@@ -66,14 +75,6 @@ export interface GnnPredictor {
   dispose(): Promise<void>;
 }
 
-/** One program after one number of iterations, and its part of what the group took. */
-type Look = {
-  readonly answer: Float64Array;
-  readonly residual: number;
-  readonly flops: number | undefined;
-  readonly wallTimeMs: number;
-};
-
 /**
  * A network with its parameters, ready to answer programs of any size.
  * @throws (`iterate`) what `compile` throws.
@@ -86,8 +87,8 @@ export function createGnnPredictor<P extends TensorTree>(
   const { precision = 'float32', threads, products, ...grouping } = options;
   const compiling: CompileOptions = { precision, ...(threads !== undefined && { threads }) };
   const encode = { dense: graphOf, sparse: sparseGraphOf, auto: encodeGraph }[products ?? 'auto'];
-  const looking = keptByShape((like) => compileLooking(network, params, like, compiling));
-  const answering = keptByShape((like) => compileAnswering(network, params, like, compiling));
+  const looking = keepSessions<LookingSessions>();
+  const answering = keepSessions<AnsweringSession>();
   let isDisposed = false;
   const assertOpen = (caller: string): void => {
     if (isDisposed) throw new TraceError(`${caller}: the predictor was disposed. Make it again.`);
@@ -98,19 +99,21 @@ export function createGnnPredictor<P extends TensorTree>(
     { rows, columns }: ProgramGroup,
     evaluations: readonly number[],
     signal: AbortSignal | undefined,
-  ): Promise<readonly Look[][]> => {
+  ): Promise<readonly ProgramLook[][]> => {
     const began = performance.now();
     const graph = encode(members, { precision, rows, columns });
     let wallTimeMs = performance.now() - began;
-    const sessions = await looking.get(graph);
+    const sessions = await looking.get(shapesOf(graph), () =>
+      compileLooking(network, params, graph, compiling),
+    );
     let z = await sessions.start(graph);
     let done = 0;
     const work = network.flops?.(graphSize(graph), params);
-    const looks: Look[][] = members.map(() => []);
+    const looks: ProgramLook[][] = members.map(() => []);
     for (const wanted of evaluations) {
       signal?.throwIfAborted();
       const before = performance.now();
-      const { state, answer } = await sessions.advance(z, graph, wanted - done);
+      const { state, answer } = await sessions.advance(z, graph, { from: done, to: wanted });
       wallTimeMs += performance.now() - before;
       [z, done] = [state, wanted];
       const answers = apart(answer, members);
@@ -135,7 +138,9 @@ export function createGnnPredictor<P extends TensorTree>(
   ): Promise<readonly Float64Array[]> => {
     signal?.throwIfAborted();
     const graph = encode(members, { precision, rows, columns });
-    const session = await answering.get(graph);
+    const session = await answering.get(shapesOf(graph), () =>
+      compileAnswering(network, params, graph, compiling),
+    );
     return apart(await session.answer(graph, iterations), members);
   };
 
@@ -147,17 +152,12 @@ export function createGnnPredictor<P extends TensorTree>(
       const looks = await answerInGroups(programs, groups, (members, group) =>
         lookAtGroup(members, group, evaluations, signal),
       );
-      return evaluations.map((count, t) =>
-        snapshot(
-          count,
-          looks.map((of) => of[t]!),
-        ),
-      );
+      return snapshotsOf(evaluations, looks);
     },
     answer: async (programs, iterations, { signal } = {}) => {
       if (!isCount(iterations)) {
         throw new RangeError(
-          `answer: iterations must be a whole number from 0 to ${MOST_ITERATIONS}; got ${iterations}.`,
+          `answer: iterations must be a whole number from 0 to ${MOST_EVALUATIONS}; got ${iterations}.`,
         );
       }
       assertOpen('answer');
@@ -173,25 +173,9 @@ export function createGnnPredictor<P extends TensorTree>(
   };
 }
 
-/** Sessions that are made when a batch of a new shape comes; a failure is reported, but not kept. */
-function keptByShape<S extends { dispose(): Promise<void> }>(make: (like: EncodedPrograms) => Promise<S>) {
-  const made = new Map<string, Promise<S>>();
-  return {
-    get: (like: EncodedPrograms): Promise<S> => {
-      const shapes = JSON.stringify(leaves<HostArray>(like).map(({ shape }) => shape));
-      const known = made.get(shapes);
-      if (known !== undefined) return known;
-      const fresh = make(like);
-      made.set(shapes, fresh);
-      fresh.catch(() => made.delete(shapes));
-      return fresh;
-    },
-    dispose: async (): Promise<void> => {
-      const all = await Promise.allSettled(made.values());
-      made.clear();
-      for (const one of all) if (one.status === 'fulfilled') await one.value.dispose();
-    },
-  };
+/** What sessions are made for. */
+function shapesOf(graph: EncodedPrograms): string {
+  return JSON.stringify(leaves<HostArray>(graph).map(({ shape }) => shape));
 }
 
 /** The rows of `[batch, columns]` of the programs of a batch, each as long as the program is. */
@@ -204,25 +188,4 @@ function apart({ data, shape }: HostArray, programs: readonly Minimization[]): F
 
 function sizeOf(lp: Minimization) {
   return { rows: standardRows(lp).side.length, columns: lp.matrix.columns };
-}
-
-function snapshot(evaluations: number, looks: readonly Look[]): Snapshot {
-  const counted = looks.flatMap(({ flops }) => (flops === undefined ? [] : [flops]));
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  return {
-    evaluations,
-    answers: looks.map(({ answer }) => answer),
-    residuals: Float64Array.from(looks, ({ residual }) => residual),
-    wallTimeMs: sum(looks.map(({ wallTimeMs }) => wallTimeMs)),
-    ...(counted.length > 0 && { flops: sum(counted) / counted.length }),
-  };
-}
-
-const isCount = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= MOST_ITERATIONS;
-
-function assertIncreasing(evaluations: readonly number[]): void {
-  if (evaluations.every((count, t) => isCount(count) && (t === 0 || count > evaluations[t - 1]!))) return;
-  throw new RangeError(
-    `iterate: evaluations must be increasing whole numbers from 0 to ${MOST_ITERATIONS}; got ${evaluations.join(', ')}.`,
-  );
 }

@@ -16,31 +16,51 @@ import type { HostTree, ImplicitOperator } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import type { GnnFlops, GraphSize } from './gnn-flops.ts';
 import type { HostGraph, HostSparseGraph, ProgramGraph } from './program-graph.ts';
+import { MOST_EVALUATIONS } from './program-looks.ts';
 
 /** A graph network as it is iterated: the state is a number a variable, `[batch, columns]`. */
 export type GraphNetwork<P extends TensorTree> = Pick<
   ImplicitOperator<P, tf.Tensor, ProgramGraph>,
   'name' | 'initialState' | 'apply'
 > & {
-  /** Length of a step in (0, 1], dimensionless: an iteration goes from `z` to `z + damping·(G(z) − z)`. Default 1. */
-  readonly damping?: number;
+  /** Default whole steps. */
+  readonly relaxation?: Relaxation;
   /** The answer at a state, `[batch, columns]` in the program's units. */
   decode(params: P, z: tf.Tensor, graph: ProgramGraph): tf.Tensor;
   /** Operations for one program, where they are to be reported. */
   flops?(size: GraphSize, params: HostTree<P>): GnnFlops;
 };
 
-/** One iteration of a network: an application, damped. */
+/**
+ * Lengths of steps, dimensionless: iteration `k`, from 0 on, goes from `z` to `z + α_k (G(z) − z)` with
+ * `α_k = max(least, 1/(1 + k/pace))`. The fixed points are those of `G`.
+ * @see Krasnosel'skiĭ, Two remarks on the method of successive approximations (1955); Mann, Mean value methods in iteration (1953).
+ */
+export type Relaxation = { readonly pace: number; readonly least: number };
+
+/** Iteration `k`, an int32 scalar, of a network. */
 export function stepOf<P extends TensorTree>({
   apply,
-  damping = 1,
-}: GraphNetwork<P>): GraphNetwork<P>['apply'] {
-  if (damping === 1) return apply;
-  return (params, z, graph) => tf.add(z, tf.mul(tf.sub(apply(params, z, graph), z), constant(damping)));
+  relaxation,
+}: GraphNetwork<P>): (params: P, z: tf.Tensor, graph: ProgramGraph, k: tf.Tensor) => tf.Tensor {
+  if (relaxation === undefined) return apply;
+  const { pace, least } = relaxation;
+  return (params, z, graph, k) => {
+    const slowed = tf.add(constant(1), tf.mul(tf.cast(k, z.dtype as 'float32'), constant(1 / pace)));
+    const length = tf.maximum(constant(least), tf.reciprocal(slowed));
+    return tf.add(z, tf.mul(length, tf.sub(apply(params, z, graph), z)));
+  };
 }
 
-/** More iterations than anybody asks for. */
-export const MOST_ITERATIONS = 2 ** 31 - 1;
+/** The map that the iteration of a network ends with: its shortest steps. */
+export function settledStepOf<P extends TensorTree>({
+  apply,
+  relaxation,
+}: GraphNetwork<P>): GraphNetwork<P>['apply'] {
+  if (relaxation === undefined) return apply;
+  return (params, z, graph) =>
+    tf.add(z, tf.mul(constant(relaxation.least), tf.sub(apply(params, z, graph), z)));
+}
 
 /** A batch of programs on the host. */
 export type EncodedPrograms = HostGraph | HostSparseGraph;
@@ -49,11 +69,11 @@ export type EncodedPrograms = HostGraph | HostSparseGraph;
 export interface LookingSessions {
   /** `z₀`. */
   start(graph: EncodedPrograms): Promise<HostArray>;
-  /** The state after so many iterations more, and its answer. */
+  /** From the state after `from` iterations, that after `to`, and its answer. */
   advance(
     z: HostArray,
     graph: EncodedPrograms,
-    iterations: number,
+    iterations: { readonly from: number; readonly to: number },
   ): Promise<{ readonly state: HostArray; readonly answer: HostArray }>;
   /** `G(z) − z`. */
   change(z: HostArray, graph: EncodedPrograms): Promise<HostArray>;
@@ -77,12 +97,12 @@ export async function compileLooking<P extends TensorTree>(
   const start = await compile((at: unknown) => network.initialState(open(at).graph), [given], options);
   const state = spec(start.outputs[0]!.spec.shape);
   const advance = await compile(
-    (init: tf.Tensor, all: unknown, limit: tf.Tensor) => {
+    (init: tf.Tensor, all: unknown, from: tf.Tensor, to: tf.Tensor) => {
       const at = open(all);
-      const end = iterated(network, at, init, limit);
+      const end = iterated(network, at, init, { from, to });
       return { state: end, answer: network.decode(at.params, end, at.graph) };
     },
-    [state, given, COUNT],
+    [state, given, COUNT, COUNT],
     options,
   );
   const change = await compile(
@@ -95,13 +115,13 @@ export async function compileLooking<P extends TensorTree>(
   );
   const made: LookingSessions = {
     start: (graph) => start.runArrays(take(graph)),
-    advance: (z, graph, iterations) => advance.runArrays(z, take(graph), countOf(iterations)),
+    advance: (z, graph, { from, to }) => advance.runArrays(z, take(graph), countOf(from), countOf(to)),
     change: (z, graph) => change.runArrays(z, take(graph)),
     dispose: async () => {
       for (const compiled of [start, advance, change]) await compiled.dispose();
     },
   };
-  await made.advance(await made.start(like), like, 1);
+  await made.advance(await made.start(like), like, { from: 0, to: 1 });
   return made;
 }
 
@@ -114,9 +134,9 @@ export async function compileAnswering<P extends TensorTree>(
 ): Promise<AnsweringSession> {
   const { given, take, open } = withParameters<P>(params, like, options);
   const whole = await compile(
-    (all: unknown, limit: tf.Tensor) => {
+    (all: unknown, to: tf.Tensor) => {
       const at = open(all);
-      const end = iterated(network, at, network.initialState(at.graph), limit);
+      const end = iterated(network, at, network.initialState(at.graph), { from: constant(countOf(0)), to });
       return network.decode(at.params, end, at.graph);
     },
     [given, COUNT],
@@ -141,11 +161,11 @@ function iterated<P extends TensorTree>(
   network: GraphNetwork<P>,
   { params, graph }: Given<P>,
   init: tf.Tensor,
-  limit: tf.Tensor,
+  { from, to }: { readonly from: tf.Tensor; readonly to: tf.Tensor },
 ): tf.Tensor {
   const step = stepOf(network);
-  const body = (z: tf.Tensor): tf.Tensor => step(params, z, graph);
-  return whileLoop<tf.Tensor>({ init, body, maxSteps: MOST_ITERATIONS, limit }).state;
+  const body = (z: tf.Tensor, k: tf.Tensor): tf.Tensor => step(params, z, graph, tf.add(from, k));
+  return whileLoop<tf.Tensor>({ init, body, maxSteps: MOST_EVALUATIONS, limit: tf.sub(to, from) }).state;
 }
 
 /**

@@ -57,21 +57,19 @@ describe('initDense', () => {
     [1, 5],
     [5, 1],
   ])('has orthonormal rows or columns, whichever are fewer, and no bias yet: %i → %i', (from, to) => {
-    const { W, b } = initDense(key, [from, to], { isRectified: false });
+    const { W, b } = initDense(key, [from, to]);
     const gram = from <= to ? tf.matMul(W, W, false, true) : tf.matMul(W, W, true);
     expectClose(gram, tf.eye(Math.min(from, to)), { atol: 1e-6 });
     expectClose(b!, tf.zeros([to]));
   });
 
-  it('is larger by the root of 2 before a ReLU', () => {
-    const [rectified, linear] = [true, false].map((isRectified) => initDense(key, [4, 7], { isRectified }).W);
-    expectClose(rectified!, tf.mul(linear!, Math.SQRT2), { atol: 1e-6 });
+  it('is as much larger as it shall be', () => {
+    const [plain, larger] = [1, 3].map((gain) => initDense(key, [4, 7], { gain }).W);
+    expectClose(larger!, tf.mul(plain!, 3), { atol: 1e-6 });
   });
 
   it('is a function of the key', () => {
-    const [W, same, other] = [key, key, fold(key, 1)].map((own) =>
-      initDense(own, [4, 4], { isRectified: true }).W.dataSync(),
-    );
+    const [W, same, other] = [key, key, fold(key, 1)].map((own) => initDense(own, [4, 4]).W.dataSync());
     expect(W).toEqual(same);
     expect(W).not.toEqual(other);
   });
@@ -87,7 +85,7 @@ describe('applyDense', () => {
 
 describe('halfConvolve', () => {
   it.each(['constraints', 'variables'] as const)('is the paper’s, to the %s', (to) => {
-    const half = moved(initHalfConvolution(fold(key, to), { a: 4, b: 6 }, to));
+    const half = moved(initHalfConvolution(fold(key, to), { a: 4, b: 6, gain: 1 }, to));
     const u = noise(fold(key, 'u'), [ROWS, 4]);
     const v = noise(fold(key, 'v'), [COLUMNS, 6]);
     const expected = literal(half, { u, v }, to);

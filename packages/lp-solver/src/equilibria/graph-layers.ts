@@ -24,6 +24,9 @@ export type HalfConvolution = {
   readonly output: TwoLayers;
 };
 
+/** Features of constraints and of variables of fresh half-convolutions, and the factor of their weights before a ReLU. */
+export type HalfSizes = { readonly a: number; readonly b: number; readonly gain: number };
+
 /**
  * Features of all nodes of one side of all graphs, `[batch·nodes, f]`: the parts whose concatenation they are. A
  * product with a concatenation is a sum of products, so nothing is copied, and what does not change between
@@ -45,49 +48,44 @@ export interface Edges {
 }
 
 /**
- * Factor of the weights before a ReLU, that signals do not fade: without it narrow networks do not begin to learn.
- * @see He, Zhang, Ren & Sun, Delving Deep into Rectifiers (2015), arXiv 1502.01852.
+ * A dense layer: orthogonal weights, zero biases.
+ * @param options.gain - factor of the weights; default 1.
  */
-const RECTIFIED_GAIN = Math.SQRT2;
-
-/** A dense layer: orthogonal weights, larger by {@link RECTIFIED_GAIN} before a ReLU, zero biases. */
 export function initDense(
   key: Key,
   [from, to]: readonly [number, number],
-  { hasBias = true, isRectified }: { readonly hasBias?: boolean; readonly isRectified: boolean },
+  { hasBias = true, gain = 1 }: { readonly hasBias?: boolean; readonly gain?: number } = {},
 ): Dense {
   const { data, shape } = orthogonal(key, from, to);
-  const W = toTensor({ data: isRectified ? data.map((value) => RECTIFIED_GAIN * value) : data, shape });
+  const W = toTensor({ data: data.map((value) => gain * value), shape });
   return hasBias ? { W, b: tf.zeros([to]) } : { W };
 }
 
 /**
  * Fresh maps for constraints with `a` features and variables with `b`; its output has as many as the side it is for.
+ * @param sizes.gain - factor of the weights before a ReLU.
  */
 export function initHalfConvolution(
   key: Key,
-  { a, b }: { readonly a: number; readonly b: number },
+  { a, b, gain }: HalfSizes,
   to: 'constraints' | 'variables',
 ): HalfConvolution {
   const out = to === 'constraints' ? a : b;
+  const dense = (name: string, layer: string, sizes: readonly [number, number], options = {}): Dense =>
+    initDense(fold(fold(key, name), layer), sizes, options);
   return {
-    constraints: initTwoLayers(fold(key, 'constraints'), [a, a, a]),
-    variables: initTwoLayers(fold(key, 'variables'), [b, b, b], { hasFirstBias: false }),
-    output: initTwoLayers(fold(key, 'output'), [a + b, out, out], { isSecondRectified: true }),
-  };
-}
-
-function initTwoLayers(
-  key: Key,
-  [from, hidden, to]: readonly [number, number, number],
-  {
-    hasFirstBias = true,
-    isSecondRectified = false,
-  }: { readonly hasFirstBias?: boolean; readonly isSecondRectified?: boolean } = {},
-): TwoLayers {
-  return {
-    first: initDense(fold(key, 'first'), [from, hidden], { hasBias: hasFirstBias, isRectified: true }),
-    second: initDense(fold(key, 'second'), [hidden, to], { isRectified: isSecondRectified }),
+    constraints: {
+      first: dense('constraints', 'first', [a, a], { gain }),
+      second: dense('constraints', 'second', [a, a]),
+    },
+    variables: {
+      first: dense('variables', 'first', [b, b], { gain, hasBias: false }),
+      second: dense('variables', 'second', [b, b]),
+    },
+    output: {
+      first: dense('output', 'first', [a + b, out], { gain }),
+      second: dense('output', 'second', [out, out], { gain }),
+    },
   };
 }
 

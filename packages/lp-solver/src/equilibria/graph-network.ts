@@ -11,6 +11,7 @@ import {
   type GraphFeatures,
   halfConvolve,
   type HalfConvolution,
+  type HalfSizes,
   initDense,
   initHalfConvolution,
   rectify,
@@ -41,26 +42,26 @@ export type NodeFeatures = { readonly constraints: tf.Tensor; readonly variables
 const COST_SCALE = 100;
 const VALUE_SCALE = 10;
 
-/** Fresh embeddings. */
-export function initEmbedding(key: Key, e: number): Embedding {
+/** Fresh embeddings, the weights times `gain`. */
+export function initEmbedding(key: Key, e: number, gain: number): Embedding {
   return {
-    constraints: initDense(fold(key, 'constraints'), [2, e], { isRectified: true }),
-    variables: initDense(fold(key, 'variables'), [3, e], { isRectified: true }),
+    constraints: initDense(fold(key, 'constraints'), [2, e], { gain }),
+    variables: initDense(fold(key, 'variables'), [3, e], { gain }),
   };
 }
 
-/** Fresh half-convolutions, of constraints with `a` features and variables with `b`. */
-export function initHalves(key: Key, sizes: { readonly a: number; readonly b: number }): FourHalves {
+/** Fresh half-convolutions. */
+export function initHalves(key: Key, sizes: HalfSizes): FourHalves {
   const half = (at: number): HalfConvolution =>
     initHalfConvolution(fold(key, at), sizes, at % 2 === 0 ? 'constraints' : 'variables');
   return [half(0), half(1), half(2), half(3)];
 }
 
-/** A fresh readout. */
-export function initReadout(key: Key, from: number, e: number): Readout {
+/** A fresh readout, the weights before its ReLU times `gain`. */
+export function initReadout(key: Key, [from, e]: readonly [number, number], gain: number): Readout {
   return {
-    first: initDense(fold(key, 'first'), [from, e], { isRectified: true }),
-    second: initDense(fold(key, 'second'), [e, 1], { hasBias: false, isRectified: false }),
+    first: initDense(fold(key, 'first'), [from, e], { gain }),
+    second: initDense(fold(key, 'second'), [e, 1], { hasBias: false }),
   };
 }
 

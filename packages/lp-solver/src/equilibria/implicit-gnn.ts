@@ -30,8 +30,13 @@ export type ImplicitGnn = {
   readonly decoder: Readout;
 };
 
-/** Configuration of a graph network: the embedding's size. */
-export type GnnConfig = { readonly embedding: number };
+/** Configuration of a graph network. */
+export type GnnConfig = {
+  /** The embedding's size. */
+  readonly embedding: number;
+  /** Factor of fresh weights before a ReLU, dimensionless; default 1. With √2 signals keep their size. */
+  readonly gain?: number;
+};
 
 /**
  * The implicit network of the paper. The state is a scalar a variable, `[batch, columns]`; every application begins
@@ -44,11 +49,11 @@ export type GnnConfig = { readonly embedding: number };
  */
 export const implicitGnn: ImplicitOperator<ImplicitGnn, tf.Tensor, ProgramGraph, GnnConfig> = {
   name: 'implicit-gnn',
-  init: (key, { embedding: e }) => ({
-    embedding: initEmbedding(fold(key, 'embedding'), e),
-    halves: initHalves(fold(key, 'halves'), { a: e, b: e + 1 }),
-    state: initDense(fold(key, 'state'), [e + 1, 1], { isRectified: false }),
-    decoder: initReadout(fold(key, 'decoder'), e + 1, e),
+  init: (key, { embedding: e, gain = 1 }) => ({
+    embedding: initEmbedding(fold(key, 'embedding'), e, gain),
+    halves: initHalves(fold(key, 'halves'), { a: e, b: e + 1, gain }),
+    state: initDense(fold(key, 'state'), [e + 1, 1]),
+    decoder: initReadout(fold(key, 'decoder'), [e + 1, e], gain),
   }),
   initialState: ({ cost }) => tf.zeros(cost.shape),
   apply: ({ embedding, halves, state }, z, graph) => {
@@ -73,7 +78,10 @@ export const implicitNetwork: GraphNetwork<ImplicitGnn> = {
 };
 
 /**
- * The same network, iterated by half steps. Trained as an equilibrium it settles near its answer rather than on it: whole steps wander
- * about, and half steps come nearer (docs/lp-models.md).
+ * The same network, iterated by steps that become shorter. Trained as an equilibrium it is right near its fixed point before it contracts
+ * there: whole steps circle about, and quarters of them come to rest on most programs (docs/lp-models.md).
  */
-export const equilibriumNetwork: GraphNetwork<ImplicitGnn> = { ...implicitNetwork, damping: 0.5 };
+export const equilibriumNetwork: GraphNetwork<ImplicitGnn> = {
+  ...implicitNetwork,
+  relaxation: { pace: 16, least: 0.25 },
+};

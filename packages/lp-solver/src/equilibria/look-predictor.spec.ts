@@ -100,9 +100,17 @@ describe('createLookPredictor', () => {
     expect(classical!.flops).toBe(LOOK * evaluationFlops(size) + balancedMetricFlops(size));
   });
 
+  it('answers no program by nothing', async () => {
+    expect(await balanced().iterate([], [3])).toEqual([
+      { evaluations: 3, answers: [], residuals: new Float64Array(0), wallTimeMs: 0 },
+    ]);
+  });
+
   it('refuses evaluations that do not increase, and to go on when disposed', async () => {
     const one = await learned();
-    await expect(one.iterate(programs, [3, 3])).rejects.toThrow('increasing whole numbers >= 0; got 3, 3');
+    await expect(one.iterate(programs, [3, 3])).rejects.toThrow(
+      'increasing whole numbers from 0 to 2147483647; got 3, 3',
+    );
     await expect(one.iterate(programs, [-1])).rejects.toThrow(RangeError);
     await one.dispose();
     await expect(one.iterate(programs, [0])).rejects.toThrow('disposed');

@@ -17,9 +17,11 @@ import { type MethodContext, sampleDistance, selectSamples, type Snapshot } from
 import * as tf from '@tensorflow/tfjs';
 import type { Minimization } from '../problem.ts';
 import type { GraphSize } from './gnn-flops.ts';
+import { keepSessions } from './kept-sessions.ts';
 import { denseProducts } from './linear-map.ts';
 import {
   evaluationsOf,
+  LOOK,
   look,
   type LookState,
   type MetricRule,
@@ -30,6 +32,7 @@ import {
 import { evaluationFlops } from './look-flops.ts';
 import { primalDualStep, type ProgramSides, reducedCosts } from './primal-dual-step.ts';
 import { answerInGroups, type GroupOptions, groupPrograms, type ProgramGroup } from './program-groups.ts';
+import { assertIncreasing, MOST_EVALUATIONS, type ProgramLook, snapshotsOf } from './program-looks.ts';
 import { type DenseOptions, scaleProgram, type ScaledProgram } from './scaled-programs.ts';
 
 /** The tensors of a batch with dense matrices. */
@@ -79,14 +82,6 @@ export interface LookPredictor {
   dispose(): Promise<void>;
 }
 
-/** One program after one number of evaluations, and its part of what the group took. */
-type Sighting = {
-  readonly answer: Float64Array;
-  readonly residual: number;
-  readonly flops: number;
-  readonly wallTimeMs: number;
-};
-
 /** A rule with its parameters, ready to answer programs of any size. */
 export function createLookPredictor<P extends TensorTree, M extends TensorTree, X extends DenseSides>(
   method: LookMethod<P, M, X>,
@@ -94,17 +89,8 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
 ): LookPredictor {
   const { precision = 'float32', threads, ...grouping } = options;
   const params = inPrecision(method.params, precision);
-  const compilations = new Map<string, Promise<Compilation>>();
-  const compilationOf = (inputs: Inputs): Promise<Compilation> => {
-    const shape = inputs.sides['matrix']!.shape.join();
-    const known = compilations.get(shape);
-    if (known !== undefined) return known;
-    const made = compileLooks(method, inputs, { precision, ...(threads !== undefined && { threads }) });
-    compilations.set(shape, made);
-    // A failed compilation is reported, but not kept.
-    made.catch(() => compilations.delete(shape));
-    return made;
-  };
+  const compiling = { precision, ...(threads !== undefined && { threads }) };
+  const compilations = keepSessions<Compilation>();
   let isDisposed = false;
 
   const answerGroup = async (
@@ -112,16 +98,18 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
     { rows, columns }: ProgramGroup,
     evaluations: readonly number[],
     signal: AbortSignal | undefined,
-  ): Promise<readonly Sighting[][]> => {
+  ): Promise<readonly ProgramLook[][]> => {
     const began = performance.now();
     const scaled = members.map(scaleProgram);
     const sides = method.encode(scaled, { rows, columns, precision }) as Inputs['sides'];
     const inputs: Inputs = { params, sides };
     let wallTimeMs = performance.now() - began;
-    const { start, advance, change } = await compilationOf(inputs);
+    const { start, advance, change } = await compilations.get(sides['matrix']!.shape.join(), () =>
+      compileLooks(method, inputs, compiling),
+    );
     const size: GraphSize = { rows, columns, edges: rows * columns };
     let state = await start.runArrays(inputs);
-    const sightings: Sighting[][] = members.map(() => []);
+    const looks: ProgramLook[][] = members.map(() => []);
     for (const wanted of evaluations) {
       signal?.throwIfAborted();
       const before = performance.now();
@@ -129,7 +117,7 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
       wallTimeMs += performance.now() - before;
       const { image, total, cycles, residual } = await change.runArrays(state, inputs);
       scaled.forEach(({ columnScale }, p) => {
-        sightings[p]!.push({
+        looks[p]!.push({
           answer: columnScale.map((scale, j) => scale * image.data[p * columns + j]!),
           residual: residual.data[p]!,
           flops: total.data[p]! * evaluationFlops(size) + cycles.data[p]! * method.metricFlops(size),
@@ -137,7 +125,7 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
         });
       });
     }
-    return sightings;
+    return looks;
   };
 
   return {
@@ -148,31 +136,12 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
       const all = await answerInGroups(programs, groupPrograms(sizes, grouping), (members, group) =>
         answerGroup(members, group, evaluations, signal),
       );
-      return evaluations.map((count, t) =>
-        snapshot(
-          count,
-          all.map((of) => of[t]!),
-        ),
-      );
+      return snapshotsOf(evaluations, all);
     },
     dispose: async () => {
       isDisposed = true;
-      const all = await Promise.allSettled(compilations.values());
-      compilations.clear();
-      for (const one of all) if (one.status === 'fulfilled') await one.value.dispose();
+      await compilations.dispose();
     },
-  };
-}
-
-function snapshot(evaluations: number, sightings: readonly Sighting[]): Snapshot {
-  const sum = (of: (sighting: Sighting) => number): number =>
-    sightings.reduce((total, sighting) => total + of(sighting), 0);
-  return {
-    evaluations,
-    answers: sightings.map(({ answer }) => answer),
-    residuals: Float64Array.from(sightings, ({ residual }) => residual),
-    wallTimeMs: sum(({ wallTimeMs }) => wallTimeMs),
-    flops: sum(({ flops }) => flops) / sightings.length,
   };
 }
 
@@ -188,9 +157,6 @@ type Compilation = {
   readonly change: { runArrays(state: Tree<HostArray>, inputs: Inputs): Promise<Measured> };
   dispose(): Promise<void>;
 };
-
-/** More looks than anybody asks for. */
-const MOST_LOOKS = 2 ** 31 - 1;
 
 async function compileLooks<P extends TensorTree, M extends TensorTree, X extends DenseSides>(
   method: LookMethod<P, M, X>,
@@ -223,7 +189,7 @@ async function compileLooks<P extends TensorTree, M extends TensorTree, X extend
         init: state as LookState<M>,
         cond: (at) => tf.any(canPay(at)),
         body: (at) => selectSamples(canPay(at), look(rule, at, batch), at),
-        maxSteps: MOST_LOOKS,
+        maxSteps: MOST_EVALUATIONS,
       }).state;
     },
     [stateSpec, given, spec([])],
@@ -257,7 +223,7 @@ async function compileLooks<P extends TensorTree, M extends TensorTree, X extend
   const all = { start, advance, change, dispose } as unknown as Compilation;
   // What a session does the first time it runs is no part of anybody's time.
   const begun = await all.start.runArrays(inputs);
-  await all.advance.runArrays(begun, inputs, { data: floats(options.precision).of(2 * 8), shape: [] });
+  await all.advance.runArrays(begun, inputs, { data: floats(options.precision).of(2 * LOOK), shape: [] });
   return all;
 }
 
@@ -270,14 +236,4 @@ function inPrecision(params: Tree<HostArray>, precision: Precision): Tree<HostAr
     data: floats(precision).from(data),
     shape,
   }));
-}
-
-function assertIncreasing(evaluations: readonly number[]): void {
-  const isFine = evaluations.every(
-    (count, t) => Number.isSafeInteger(count) && count >= 0 && (t === 0 || count > evaluations[t - 1]!),
-  );
-  if (isFine) return;
-  throw new RangeError(
-    `iterate: evaluations must be increasing whole numbers >= 0; got ${evaluations.join(', ')}.`,
-  );
 }

@@ -12,6 +12,7 @@ import {
 } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { Minimization } from '../problem.ts';
+import { keepSessions } from './kept-sessions.ts';
 import type { PrimalDual, PrimalWeight, ProgramTensors } from './pdhg-operator.ts';
 import { EVALUATIONS_PER_TEST, pdhgProblem, type PdhgProblem, type PdhgState } from './pdhg-problem.ts';
 import { type HostPair, type PreparedProgram, prepareProgram, specsOfProgram } from './prepared-program.ts';
@@ -83,25 +84,21 @@ type Compilation = {
   readonly start: Compiled<Tree<TensorSpec>[], TensorTree, 'float64'>;
   readonly loop: CompiledLoop<TensorTree, ProgramTensors, Record<string, never>>;
   readonly look: Compiled<Tree<TensorSpec>[], { x: tf.Tensor; y: tf.Tensor; residual: tf.Tensor }, 'float64'>;
+  dispose(): Promise<void>;
 };
 
 function createWatcher<S extends TensorTree>(iteration: Iteration<S>): Watcher {
-  const compilations = new Map<unknown, Promise<Compilation>>();
-  const watch = async (lp: Minimization, evaluations: readonly number[]): Promise<readonly Sight[]> => {
-    const prepared = prepareProgram(lp);
-    const form = formOf(lp, prepared);
-    const known = compilations.get(form) ?? compileIteration(iteration, prepared);
-    compilations.set(form, known);
-    return walk(await known, prepared, evaluations, iteration.evaluationsPerStep);
+  const compilations = keepSessions<Compilation>();
+  return {
+    watch: async (lp, evaluations) => {
+      const prepared = prepareProgram(lp);
+      const compilation = await compilations.get(formOf(lp, prepared), () =>
+        compileIteration(iteration, prepared),
+      );
+      return walk(compilation, prepared, evaluations, iteration.evaluationsPerStep);
+    },
+    dispose: () => compilations.dispose(),
   };
-  const dispose = async (): Promise<void> => {
-    for (const compilation of compilations.values()) {
-      const { start, loop, look } = await compilation;
-      await Promise.all([start.dispose(), loop.dispose(), look.dispose()]);
-    }
-    compilations.clear();
-  };
-  return { watch, dispose };
 }
 
 /** What a compilation depends on: the size where the products are dense, else where the entries are. */
@@ -141,7 +138,10 @@ async function compileIteration<S extends TensorTree>(
     [stateSpecs, specs.program] as Tree<TensorSpec>[],
     precision,
   );
-  return { start: compiledStart, loop, look };
+  const dispose = async (): Promise<void> => {
+    for (const one of [compiledStart, loop, look]) await one.dispose();
+  };
+  return { start: compiledStart, loop, look, dispose };
 }
 
 function lookAt(

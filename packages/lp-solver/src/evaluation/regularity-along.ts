@@ -16,7 +16,10 @@ import * as tf from '@tensorflow/tfjs';
 
 /** What is iterated: an operator whose state is one tensor, axis 0 being the samples, and its inputs in float64. */
 export type IteratedOperator<P extends TensorTree, X extends TensorTree> = {
-  readonly operator: Pick<ImplicitOperator<P, tf.Tensor, X>, 'initialState' | 'apply'>;
+  readonly operator: Pick<ImplicitOperator<P, tf.Tensor, X>, 'initialState' | 'apply'> & {
+    /** Iteration `k`, an int32 scalar, where iterations are not all applications. */
+    readonly iterate?: (params: P, z: tf.Tensor, x: X, k: tf.Tensor) => tf.Tensor;
+  };
   readonly params: MapTree<P, tf.Tensor, HostArray>;
   readonly x: MapTree<X, tf.Tensor, HostArray>;
 };
@@ -64,10 +67,12 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
   );
   const stateSpec = spec(start.outputs[0]!.spec.shape);
   const look = await compile(
-    (init: tf.Tensor, all: unknown, direction: tf.Tensor, limit: tf.Tensor) => {
+    (init: tf.Tensor, all: unknown, direction: tf.Tensor, from: tf.Tensor, to: tf.Tensor) => {
       const { params: theta, x: at } = all as Given;
       const map = (z: tf.Tensor): tf.Tensor => operator.apply(theta, z, at);
-      const z = whileLoop<tf.Tensor>({ init, body: map, maxSteps: MOST_STEPS, limit }).state;
+      const { iterate = operator.apply } = operator;
+      const body = (z: tf.Tensor, k: tf.Tensor): tf.Tensor => iterate(theta, z, at, tf.add(from, k));
+      const z = whileLoop<tf.Tensor>({ init, body, maxSteps: MOST_STEPS, limit: tf.sub(to, from) }).state;
       return {
         state: z,
         residual: tf.norm(tf.reshape(tf.sub(map(z), z), [z.shape[0], -1]), 2, 1),
@@ -75,7 +80,7 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
         rate: spectralRadius(map, z, direction, { steps }).value,
       };
     },
-    [stateSpec, givenSpec, stateSpec, spec([], 'int32')],
+    [stateSpec, givenSpec, stateSpec, COUNT, COUNT],
     options,
   );
   try {
@@ -84,8 +89,7 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
     let state = await start.runArrays(given);
     let done = 0;
     for (const count of evaluations) {
-      const limit: HostArray = { data: Int32Array.of(count - done), shape: [] };
-      const seen = await look.runArrays(state, given, direction, limit);
+      const seen = await look.runArrays(state, given, direction, countOf(done), countOf(count));
       const column = ({ data }: HostArray): Float64Array => Float64Array.from(data);
       found.push({
         evaluations: count,
@@ -104,6 +108,10 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
 
 /** More evaluations than anybody asks for. */
 const MOST_STEPS = 2 ** 31 - 1;
+
+const COUNT = spec([], 'int32');
+
+const countOf = (evaluations: number): HostArray => ({ data: Int32Array.of(evaluations), shape: [] });
 
 function specOf({ data, shape }: HostArray): TensorSpec {
   return spec(shape, data instanceof Int32Array ? 'int32' : 'float32');

@@ -4,7 +4,7 @@ import { type HostArray, mapTree, type MapTree, type TensorTree } from '@equilib
 import { evaluationPoints, type HostTree } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
 import { createGnnPredictor } from '../equilibria/gnn-predictor.ts';
-import { type GraphNetwork, stepOf } from '../equilibria/gnn-sessions.ts';
+import { type GraphNetwork, settledStepOf, stepOf } from '../equilibria/gnn-sessions.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import type { StudiedMethod } from './lipschitz-study.ts';
 import { regularityAlong } from './regularity-along.ts';
@@ -52,7 +52,7 @@ export function studiedGnn<P extends TensorTree>(
     regularity: (programs, key) =>
       regularityAlong<P, ProgramGraph>(
         {
-          operator: { ...network, apply: stepOf(network) },
+          operator: { ...network, apply: settledStepOf(network), iterate: stepOf(network) },
           params: inFloat64(params),
           // Dense products: those with lists of neighbours have no second derivative.
           x: graphOf(programs.slice(0, differentiated), { precision: 'float64' }),

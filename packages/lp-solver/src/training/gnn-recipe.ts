@@ -1,6 +1,15 @@
 /** How the graph networks are trained: the recipe of the shipped checkpoints. */
 
-import { compile, type HostArray, mapTree, ShapeError, spec, specsOf, whileLoop } from '@equilibria/compile';
+import {
+  compile,
+  constant,
+  type HostArray,
+  mapTree,
+  ShapeError,
+  spec,
+  specsOf,
+  whileLoop,
+} from '@equilibria/compile';
 import {
   adam,
   type BatchSource,
@@ -215,7 +224,8 @@ function predictionsOf(
   let state = network.initialState(graph);
   let done = 0;
   return (isImplicit(kind) ? iterations : [1]).map((count) => {
-    const body = (z: tf.Tensor): tf.Tensor => step(params, z, graph);
+    const from = constant({ data: Int32Array.of(done), shape: [] });
+    const body = (z: tf.Tensor, k: tf.Tensor): tf.Tensor => step(params, z, graph, tf.add(from, k));
     state = whileLoop<tf.Tensor>({ init: state, body, maxSteps: count - done }).state;
     done = count;
     return network.decode(params, state, graph);
