@@ -113,7 +113,7 @@ export function createGnnPredictor<P extends TensorTree>(
     for (const wanted of evaluations) {
       signal?.throwIfAborted();
       const before = performance.now();
-      const { state, answer } = await sessions.advance(z, graph, wanted - done);
+      const { state, answer } = await sessions.advance(z, graph, { from: done, to: wanted });
       wallTimeMs += performance.now() - before;
       [z, done] = [state, wanted];
       const answers = apart(answer, members);

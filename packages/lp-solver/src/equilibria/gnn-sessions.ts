@@ -17,7 +17,6 @@ import * as tf from '@tensorflow/tfjs';
 import type { GnnFlops, GraphSize } from './gnn-flops.ts';
 import type { HostGraph, HostSparseGraph, ProgramGraph } from './program-graph.ts';
 import { MOST_EVALUATIONS } from './program-looks.ts';
-import { MOST_EVALUATIONS } from './program-looks.ts';
 
 /** A graph network as it is iterated: the state is a number a variable, `[batch, columns]`. */
 export type GraphNetwork<P extends TensorTree> = Pick<
