@@ -108,6 +108,28 @@ describe('predictBasis', () => {
     expect([...basis.colStatus]).toEqual([basic, lower, upper]);
     expect([...basis.rowStatus]).toEqual([lower]);
   });
+  it('sees nothing in coefficients that are 0', () => {
+    const program = asMinimization(optimal[0]!);
+    const { matrix, rowLower, rowUpper, rowNames } = program;
+    const { x, y } = optimumOf(program)!;
+    const without = predictBasis(program, { x, y })!;
+    const more: Minimization = {
+      ...program,
+      matrix: {
+        ...matrix,
+        rows: matrix.rows + 1,
+        starts: Int32Array.of(...matrix.starts, matrix.values.length + 1),
+        indices: Int32Array.of(...matrix.indices, 0),
+        values: Float64Array.of(...matrix.values, 0),
+      },
+      rowLower: Float64Array.of(...rowLower, -1),
+      rowUpper: Float64Array.of(...rowUpper, 1),
+      rowNames: [...rowNames, 'nothing'],
+    };
+    const { colStatus, rowStatus } = predictBasis(more, { x, y: Float64Array.of(...y, 0) })!;
+    expect(colStatus).toEqual(without.colStatus);
+    expect([...rowStatus]).toEqual([...without.rowStatus, runtime.constants.basisStatus.basic]);
+  });
   it('tells nothing from a pair that is far off or not finite', () => {
     const program = asMinimization(optimal[0]!);
     const { rows, columns } = program.matrix;

@@ -95,7 +95,7 @@ function scaledColumns(A: SparseMatrix): { readonly columns: Columns; readonly s
     scale[A.columns + i] = largest > 0 ? 1 / largest : 1;
     for (let k = from; k < to; k++) {
       const j = A.indices[k]!;
-      const value = A.values[k]! / largest;
+      const value = largest > 0 ? A.values[k]! / largest : 0;
       const place = next[j]!++;
       rows[place] = i;
       values[place] = value;
