@@ -23,10 +23,11 @@ export type StructuredOptions = {
  * A structured program of a family; equal keys give equal programs. All are feasible and bounded, of numbers below 10, most of them
  * about 1, and their costs are real numbers, so that the optimal point is almost surely the only one.
  *
- * - `transport`: from sources to up to four times as many customers in the unit square at the distance, disturbed by up to a fifth; supplies are a fifth more than
- *   the demands. Variables from 0 to ∞.
- * - `assignment`: of as many tasks as workers, who are qualified for 5 to 8 tasks each, fewer if there are fewer; the cost is the worker's wage times the task's
- *   effort times luck within a factor of 3. All can be assigned at once. Optimal points are highly degenerate. Variables from 0 to 1.
+ * - `transport`: from sources to up to four times as many customers in the unit square at the distance, disturbed by up to a
+ *   fifth; supplies are a fifth more than the demands. Variables from 0 to ∞.
+ * - `assignment`: of as many tasks as workers, who are qualified for 5 to 8 tasks each, fewer if there are fewer; the cost is the
+ *   worker's wage times the task's effort times luck within a factor of 3. All can be assigned at once. Optimal points are highly
+ *   degenerate. Variables from 0 to 1.
  * - `blending`: raw materials of 2 to 4 qualities are blended to products with limits on each quality; profit is the price of a product
  *   less the cost of the material. Demands may be left unmet. Variables from 0 to ∞.
  *

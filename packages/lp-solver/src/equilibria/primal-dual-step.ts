@@ -22,8 +22,8 @@ export function reducedCosts(y: tf.Tensor, matrix: LinearMap, { objective }: Pro
 }
 
 /**
- * `x⁺ = Π[l,u](x − τ(c − Aᵀy))`, then `y⁺ = y + σ(Π[b](v) − v)` with `v = A(2x⁺ − x) − y/σ`, written so that an infinite side of a row
- * needs no case of its own. Its fixed points are the primal–dual optima of the program, whatever the positive step sizes are.
+ * `x⁺ = Π[l,u](x − τ(c − Aᵀy))`, then `y⁺ = σ(Π[b](v) − v)` with `v = A(2x⁺ − x) − y/σ`, written so that an infinite side of
+ * a row needs no case of its own. Its fixed points are the primal–dual optima of the program, whatever the positive step sizes are.
  *
  * It does not expand in the norm `‖x‖²_{1/τ} + ‖y‖²_{1/σ} + 2⟨y, Ax⟩` while `‖diag(σ)^½ A diag(τ)^½‖₂ < 1`.
  *
