@@ -130,13 +130,13 @@ export async function trainGnn(
 }
 
 /** Of one size in standard form, since steps are compiled for batches of one shape. */
-function assertOneSize({ train, validation }: GnnData): void {
-  if (train.length === 0 || validation.length === 0) {
+function assertOneSize({ train: learned, validation }: GnnData): void {
+  if (learned.length === 0 || validation.length === 0) {
     throw new RangeError(
-      `trainGnn: there must be programs to train and to validate with; got ${train.length} and ${validation.length}.`,
+      `trainGnn: there must be programs to train and to validate with; got ${learned.length} and ${validation.length}.`,
     );
   }
-  const sizes = [...train, ...validation].map(
+  const sizes = [...learned, ...validation].map(
     ({ lp }) => `${standardRows(lp).side.length}×${lp.matrix.columns}`,
   );
   const other = sizes.find((size) => size !== sizes[0]);

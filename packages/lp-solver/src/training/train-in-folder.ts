@@ -1,14 +1,13 @@
 /** A training in a folder: resumable, and in the end one checkpoint with its card. */
 
 import { join } from 'node:path';
-import { DataError, type HostArray, type Tree } from '@equilibria/compile';
+import { DataError } from '@equilibria/compile';
 import {
   checkpointStore,
   describeRun,
   hasCheckpoint,
   type ModelCardFacts,
   readModelCard,
-  type RunFacts,
   type RunProgress,
   type RunStore,
   saveCheckpoint,
@@ -16,15 +15,18 @@ import {
   type TrainingResult,
 } from '@equilibria/core';
 
+/** Names of what was asked for, and numbers. */
+export type TrainingConfig = Readonly<Record<string, string | number>>;
+
 /** What is trained. */
 export type FolderTraining<P extends TensorTree> = {
   readonly seed: number;
   /** What was asked for: a model that is there must have been asked for in the same words. */
-  readonly config: RunFacts['config'];
+  readonly config: TrainingConfig;
   /** What the card is to say besides the run. */
-  cardOf(progress: Pick<RunProgress, 'best'>): Omit<ModelCardFacts, 'run'>;
-  /** @param store - where a stretch of the training is kept, from 0 on. */
-  train(store: (phase: number) => RunStore): Promise<TrainingResult<P>>;
+  readonly cardOf: (progress: Pick<RunProgress, 'best'>) => Omit<ModelCardFacts, 'run'>;
+  /** With a store for each stretch of the training, from 0 on. */
+  readonly train: (store: (phase: number) => RunStore) => Promise<TrainingResult<P>>;
 };
 
 /**
@@ -64,7 +66,7 @@ export async function trainInFolder<P extends TensorTree>(
       `trainInFolder: a validation score in ${folder} must be finite; none was. Train at a smaller rate.`,
     );
   }
-  await saveCheckpoint(folder, { trees: { params: best.params as Tree<HostArray> }, card: facts({ best }) });
+  await saveCheckpoint(folder, { trees: { params: best.params }, card: facts({ best }) });
   return folder;
 }
 
@@ -82,13 +84,13 @@ async function timeSpent(folder: string): Promise<number> {
   return spentMs;
 }
 
-async function assertAskedAlike(folder: string, config: RunFacts['config']): Promise<void> {
+async function assertAskedAlike(folder: string, config: TrainingConfig): Promise<void> {
   const { run } = await readModelCard(folder);
   for (const [name, value] of Object.entries(config)) {
     if (run.config[name] === value) continue;
     throw new DataError(
-      `trainInFolder: ${folder} must hold a model that was trained alike; '${name}' was ${String(run.config[name])} and is ` +
-        `${String(value)}. Ask for the same, or train elsewhere.`,
+      `trainInFolder: ${folder} must hold a model that was trained alike; '${name}' was ${JSON.stringify(run.config[name])} and is ` +
+        `${value}. Ask for the same, or train elsewhere.`,
     );
   }
 }
