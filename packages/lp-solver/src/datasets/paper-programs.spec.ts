@@ -59,14 +59,16 @@ describe('paperPrograms', () => {
     // Five standard errors and more around what the distribution says; 3000 costs and 6000 coefficients.
     const costs = all(({ objective }) => objective);
     expect(Math.abs(mean(costs))).toBeLessThan(6e-4);
-    expect(variance(costs) / (0.01 ** 2 / 3)).toBeCloseTo(1, 0);
+    expect(Math.abs(variance(costs) / (0.01 ** 2 / 3) - 1)).toBeLessThan(0.1);
     expect(Math.max(...costs)).toBeGreaterThan(0.0099);
     const values = all(({ matrix }) => matrix.values);
     expect(Math.abs(mean(values))).toBeLessThan(0.07);
     expect(Math.abs(variance(values) - 1)).toBeLessThan(0.1);
     // Sorted pairs of N(0, 10²): their means are ∓10/√π, what both have in common has variance 100.
     const bounds = [all(({ lower }) => lower), all(({ upper }) => upper)];
-    bounds.forEach((of, side) => expect(mean(of) / (side === 0 ? -5.64 : 5.64)).toBeCloseTo(1, 0));
+    bounds.forEach((of, side) =>
+      expect(Math.abs(mean(of) / (side === 0 ? -5.64 : 5.64) - 1)).toBeLessThan(0.15),
+    );
     expect(Math.abs(variance(bounds.flat()) - 100)).toBeLessThan(15);
   });
 });
