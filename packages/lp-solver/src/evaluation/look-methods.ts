@@ -1,9 +1,9 @@
 /** Restarted PDHG on batches of programs, with learned and with classical step sizes, as methods of the benchmark. */
 
 import { balancedLooks, exactLooks, exactOperator } from '../equilibria/exact-operator.ts';
-import { createLookPredictor, type LookPredictor } from '../equilibria/look-predictor.ts';
+import { createLookPredictor } from '../equilibria/look-predictor.ts';
 import { EXACT_PARAMETERS, loadExactOperator } from '../training/exact-operator-checkpoints.ts';
-import type { ProgramMethod } from './domain-methods.ts';
+import { onPrograms, type ProgramMethod } from './domain-methods.ts';
 
 /**
  * The exact operator trained with a seed, in float64; its checkpoint is read when it is loaded.
@@ -16,7 +16,7 @@ export function exactLooksMethod(seed: number, models?: string): ProgramMethod {
     kind: 'implicit',
     parameters: EXACT_PARAMETERS,
     load: async () =>
-      solvingOf(createLookPredictor(exactLooks(await loadExactOperator(seed, models)), FLOAT64)),
+      onPrograms(createLookPredictor(exactLooks(await loadExactOperator(seed, models)), FLOAT64)),
   };
 }
 
@@ -25,19 +25,7 @@ export const restartedPdhgMethod: ProgramMethod = {
   name: 'restarted-pdhg',
   kind: 'implicit',
   parameters: 0,
-  load: () => Promise.resolve(solvingOf(createLookPredictor(balancedLooks, FLOAT64))),
+  load: () => Promise.resolve(onPrograms(createLookPredictor(balancedLooks, FLOAT64))),
 };
 
 const FLOAT64 = { precision: 'float64' } as const;
-
-function solvingOf(predictor: LookPredictor): Awaited<ReturnType<ProgramMethod['load']>> {
-  return {
-    iterate: (problems, evaluations, context) =>
-      predictor.iterate(
-        problems.map(({ lp }) => lp),
-        evaluations,
-        context,
-      ),
-    dispose: () => predictor.dispose(),
-  };
-}
