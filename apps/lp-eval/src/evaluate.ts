@@ -1,7 +1,14 @@
 /** `evaluate`: models and baselines on fresh test programs, along their evaluations. */
 
 import { relative } from 'node:path';
-import { folderDomain, studyDomain, type StudySet } from '@equilibria/lp-solver';
+import { DataError, type RunDescription } from '@equilibria/core';
+import {
+  folderDomain,
+  missingModels,
+  readProgramFolder,
+  studyDomain,
+  type StudySet,
+} from '@equilibria/lp-solver';
 import { filesOf, prepareOutFolder, removeEmptyFolders, runDomains, TABLE_LEGEND } from '@equilibria/report';
 
 /** The options of the command. */
@@ -26,25 +33,49 @@ export type EvaluateCommandOptions = {
 
 const MANIFEST = new URL('../package.json', import.meta.url);
 
-/** Evaluates, writes results.json and figures, prints tables. */
+/**
+ * Evaluates, writes results.json and figures, prints tables.
+ * @throws {DataError} before anything is evaluated, if a model is missing or a folder is of no use.
+ */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
   const { out, seed, sets, folder, ...rest } = options;
+  await assertModels(options);
   const domains = [
     ...sets.map((set) => studyDomain(set, { seed, ...rest })),
-    ...(folder === undefined ? [] : [folderDomain(folder, { seed, ...rest })]),
+    ...(folder === undefined ? [] : [folderDomain(await ownPrograms(folder), { seed, ...rest })]),
   ];
   const made = await prepareOutFolder(out, filesOf(domains));
-  const config = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  try {
-    const { tables, warnings, files, isComplete } = await runDomains(
-      { out, seed, domains, config: config as never, manifest: MANIFEST },
-      { signal: new AbortController().signal },
-    );
-    if (tables.length > 0) console.log(`${tables.join('\n\n')}\n\n${TABLE_LEGEND}\n`);
-    for (const warning of warnings) console.error(`warning: ${warning}`);
-    if (files.length > 0) console.log(`Written: ${files.map((file) => relative('', file)).join(', ')}`);
-    if (!isComplete) throw new Error('evaluate: not everything could be evaluated or written; see above.');
-  } finally {
-    removeEmptyFolders(made);
-  }
+  // Also where a signal ends the process.
+  process.once('exit', () => removeEmptyFolders(made));
+  const { tables, warnings, files, isComplete } = await runDomains(
+    { out, seed, domains, config: toJson(rest), manifest: MANIFEST },
+    { signal: new AbortController().signal },
+  );
+  if (tables.length > 0) console.log(`${tables.join('\n\n')}\n\n${TABLE_LEGEND}\n`);
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  if (files.length > 0) console.log(`Written: ${files.map((file) => relative('', file)).join(', ')}`);
+  if (!isComplete) throw new Error('evaluate: not everything could be evaluated or written; see above.');
+}
+
+async function assertModels(options: EvaluateCommandOptions): Promise<void> {
+  const missing = await missingModels(options.sets, options);
+  if (missing.length === 0) return;
+  const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}`;
+  throw new DataError(
+    `--models: ${options.models ?? 'the shipped models'} must hold the models of all methods; ${missing.length} are not there: ${names}. ` +
+      'Train them by npm run lp -- train, or name other --methods or --model-seeds.',
+  );
+}
+
+/** Of the files that are no programs with an optimum, it is said why. */
+async function ownPrograms(folder: string) {
+  const own = await readProgramFolder(folder);
+  for (const { file, reason } of own.skipped)
+    console.error(`warning: --folder: ${file} is left out: ${reason}.`);
+  return own;
+}
+
+/** Options as results tell them: those that were not given are absent. */
+function toJson(options: object): RunDescription['config'] {
+  return JSON.parse(JSON.stringify(options)) as RunDescription['config'];
 }

@@ -1,12 +1,14 @@
 /** The study of the domain: every model and baseline on fresh test sets, along its evaluations. */
 
-import type { Domain } from '@equilibria/core';
+import { join } from 'node:path';
+import { type Domain, hasCheckpoint } from '@equilibria/core';
 import { paperPrograms } from '../datasets/paper-programs.ts';
-import { readProgramFolder } from '../datasets/program-folder.ts';
+import type { ProgramFolder } from '../datasets/program-folder.ts';
 import { structuredPrograms } from '../datasets/structured-sets.ts';
 import { watchPicard, watchRestarted } from '../equilibria/pdhg-trajectory.ts';
 import { exactOperator } from '../equilibria/exact-operator.ts';
-import { gnnNamed, gnnNames } from '../training/gnn-checkpoints.ts';
+import { exactFolder } from '../training/exact-operator-checkpoints.ts';
+import { gnnFolder, gnnNamed, gnnNames, SHIPPED_MODELS } from '../training/gnn-checkpoints.ts';
 import { classicalMethod, type ProgramMethod, watchedMethod } from './domain-methods.ts';
 import { gnnMethod } from './gnn-method.ts';
 import { exactLooksMethod, restartedPdhgMethod } from './look-methods.ts';
@@ -94,9 +96,12 @@ export function studyDomain(set: StudySet, options: StudyOptions): Domain {
 
 /**
  * A folder of users' own programs with the methods that answer programs of any kind.
+ *
+ * @param folder - as `readProgramFolder` gives it.
  * @throws {RangeError} if a method is unknown.
  */
-export function folderDomain(folder: string, options: StudyOptions): Domain {
+export function folderDomain({ skipped, ...set }: ProgramFolder, options: StudyOptions): Domain {
+  const left = skipped.length === 0 ? '' : `, ${skipped.length} other files left out`;
   return programDomain({
     name: 'lp-folder',
     title: 'Programs of a folder',
@@ -104,9 +109,29 @@ export function folderDomain(folder: string, options: StudyOptions): Domain {
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: false,
-    load: async () =>
-      datasetOf(await readProgramFolder(folder), 'programs of a folder, optima by HiGHS’s simplex'),
+    load: () => Promise.resolve(datasetOf(set, `programs of a folder, optima by HiGHS's simplex${left}`)),
   });
+}
+
+/**
+ * Trained models that are not there, though methods of a study need them: to be asked before it begins, since methods are loaded one by
+ * one, some of them after hours.
+ *
+ * @param sets - those that are studied.
+ * @returns their folders below that of all models.
+ */
+export async function missingModels(
+  sets: readonly StudySet[],
+  { methods, models = SHIPPED_MODELS, modelSeeds = [0] }: StudyOptions,
+): Promise<readonly string[]> {
+  const names = methods ?? (sets.includes('paper') ? studyMethods : GENERAL);
+  const folders = names.flatMap((name) => {
+    const gnn = gnnNamed(name);
+    if (gnn !== undefined) return modelSeeds.map((seed) => gnnFolder({ ...gnn, seed }));
+    return name === exactOperator.name ? modelSeeds.map(exactFolder) : [];
+  });
+  const isThere = await Promise.all(folders.map((folder) => hasCheckpoint(join(models, folder))));
+  return folders.filter((_, i) => !isThere[i]);
 }
 
 function methodsOf(
