@@ -10,9 +10,10 @@ import {
   networkOf,
   paperPrograms,
   studiedGnn,
-  TRAINING_DEPTH,
+  studyPoints,
+  trainingDepth,
 } from '@equilibria/lp-solver';
-import { prepareOutFolder, renderPng } from '@equilibria/report';
+import { prepareOutFolder, removeEmptyFolders, renderPng } from '@equilibria/report';
 import { lipschitzFigure } from './lipschitz-figure.ts';
 
 /** The options of the command. */
@@ -27,27 +28,32 @@ export type LipschitzCommandOptions = {
   readonly models?: string;
 };
 
-/** The files that are written. */
-export const LIPSCHITZ_FILES = ['lipschitz.json', 'lipschitz.svg', 'lipschitz.png'] as const;
+/** The files that are written; the last only where the system has a font. */
+const FILES = ['lipschitz.json', 'lipschitz.svg', 'lipschitz.png'] as const;
 
 /** Studies networks on fresh test programs; writes the study and its figure. */
 export async function lipschitzCommand(options: LipschitzCommandOptions): Promise<void> {
   const { out, seed, programs: size, methods, models } = options;
-  await prepareOutFolder(out, LIPSCHITZ_FILES);
+  const made = await prepareOutFolder(out, FILES);
+  // Also where a signal ends the process.
+  process.once('exit', () => removeEmptyFolders(made));
   const start = performance.now();
   const networks = await Promise.all(
     methods.map(async (name) => {
       const gnn = { ...gnnNamed(name)!, seed: 0 };
-      return { name, network: networkOf(gnn.kind), params: await loadGnn(gnn, models) };
+      const depth = trainingDepth(gnn.kind);
+      return { name, network: networkOf(gnn.kind), params: await loadGnn(gnn, models), depth };
     }),
   );
   const { programs, sha256 } = await paperPrograms('test', { seed, size });
-  const studied = networks.map(({ name, network, params }) =>
-    studiedGnn(name, { network, params }, { trainingDepth: TRAINING_DEPTH }),
+  // All at the same points, so that they can be compared, to ten times the deepest training.
+  const evaluations = studyPoints(Math.max(...networks.map(({ depth }) => depth)));
+  const studied = networks.map(({ name, network, params, depth }) =>
+    studiedGnn(name, { network, params }, { trainingDepth: depth, evaluations }),
   );
   try {
     const lps = programs.map(({ lp }) => lp);
-    const study = await lipschitzStudy(lps, studied, { seed, onProgress: showShare });
+    const study = await lipschitzStudy(lps, studied, { seed, onProgress: showShare }).finally(endShare);
     const run = await describeRun({
       seed,
       config: { programs: size, methods: [...methods], data: sha256 },
@@ -57,14 +63,25 @@ export async function lipschitzCommand(options: LipschitzCommandOptions): Promis
       manifest: new URL('../package.json', import.meta.url),
     });
     const svg = lipschitzFigure(study, `Lipschitz constants along the evaluations, ${size} programs`);
-    const png = renderPng(svg);
-    await writeFileAtomic(join(out, 'lipschitz.json'), `${JSON.stringify({ run, study }, null, 1)}\n`);
-    await writeFileAtomic(join(out, 'lipschitz.svg'), svg);
-    if (png !== null) await writeFileAtomic(join(out, 'lipschitz.png'), png);
-    console.log(`Written: ${LIPSCHITZ_FILES.map((file) => join(out, file)).join(', ')}`);
+    await writeAll(out, [`${JSON.stringify({ run, study }, null, 1)}\n`, svg, renderPng(svg)]);
   } finally {
     for (const method of studied) await method.dispose();
   }
+}
+
+/** Writes the contents of {@link FILES}, but for what could not be drawn. */
+async function writeAll(out: string, contents: readonly (string | Uint8Array | null)[]): Promise<void> {
+  const written: string[] = [];
+  for (const [i, content] of contents.entries()) {
+    const path = join(out, FILES[i]!);
+    if (content === null) {
+      console.error(`warning: ${path} is not written, since the system has no font; install fonts-dejavu.`);
+      continue;
+    }
+    await writeFileAtomic(path, content);
+    written.push(path);
+  }
+  console.log(`Written: ${written.join(', ')}`);
 }
 
 /** Whether a method is a network that the study can differentiate. */
@@ -75,4 +92,8 @@ export function isStudied(name: string): boolean {
 
 function showShare(share: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${Math.round(100 * share)} %`);
+}
+
+function endShare(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
 }

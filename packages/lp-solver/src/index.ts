@@ -85,7 +85,7 @@ export {
   GNN_KINDS,
   isImplicit,
   networkOf,
-  TRAINING_DEPTH,
+  trainingDepth,
   type GnnKind,
 } from './training/gnn-models.ts';
 export { trainGnn, type GnnData, type GnnRun, type GnnWatch } from './training/gnn-recipe.ts';

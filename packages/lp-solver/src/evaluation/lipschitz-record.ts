@@ -50,7 +50,10 @@ const regularitySchema = z.strictObject({
   evaluations: count,
   /** `‖G(z_t) − z_t‖₂`, one value a program. */
   residual: spreadSchema,
-  /** `‖∂G/∂z‖₂` at `z_t`, estimated from below: below 1, G contracts there. */
+  /**
+   * `‖∂G/∂z‖₂` at `z_t`, estimated from below: below 1, G contracts there. Of a network that is iterated by shorter and shorter steps, G
+   * is its shortest here and in `rate`.
+   */
   contraction: spreadSchema,
   /** The spectral radius of `∂G/∂z` at `z_t`: below 1, Picard iteration converges near a fixed point there. */
   rate: spreadSchema,

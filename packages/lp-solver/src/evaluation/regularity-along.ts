@@ -13,12 +13,15 @@ import {
 } from '@equilibria/compile';
 import { type ImplicitOperator, jacobianNorm, type Key, normal, spectralRadius } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
+import { MOST_EVALUATIONS } from '../equilibria/program-looks.ts';
 
 /** What is iterated: an operator whose state is one tensor, axis 0 being the samples, and its inputs in float64. */
 export type IteratedOperator<P extends TensorTree, X extends TensorTree> = {
   readonly operator: Pick<ImplicitOperator<P, tf.Tensor, X>, 'initialState' | 'apply'> & {
     /** Iteration `k`, an int32 scalar, where iterations are not all applications. */
     readonly iterate?: (params: P, z: tf.Tensor, x: X, k: tf.Tensor) => tf.Tensor;
+    /** The map that iterations end with, where that is not the operator: it decides whether they converge, so it is differentiated. */
+    readonly settled?: (params: P, z: tf.Tensor, x: X) => tf.Tensor;
   };
   readonly params: MapTree<P, tf.Tensor, HostArray>;
   readonly x: MapTree<X, tf.Tensor, HostArray>;
@@ -41,9 +44,9 @@ export type Regularity = {
   readonly evaluations: number;
   /** `‖G(z_t) − z_t‖₂`. */
   readonly residual: Float64Array;
-  /** `‖∂G/∂z‖₂` at `z_t`, from below: see `jacobianNorm` of core. */
+  /** `‖∂G/∂z‖₂` at `z_t`, of `settled` where there is one, from below: see `jacobianNorm` of core. */
   readonly contraction: Float64Array;
-  /** The spectral radius of `∂G/∂z` at `z_t`: see `spectralRadius` of core. */
+  /** The spectral radius of the same at `z_t`: see `spectralRadius` of core. */
   readonly rate: Float64Array;
 };
 
@@ -69,13 +72,18 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
   const look = await compile(
     (init: tf.Tensor, all: unknown, direction: tf.Tensor, from: tf.Tensor, to: tf.Tensor) => {
       const { params: theta, x: at } = all as Given;
-      const map = (z: tf.Tensor): tf.Tensor => operator.apply(theta, z, at);
-      const { iterate = operator.apply } = operator;
+      const { apply, iterate = apply, settled = apply } = operator;
+      const map = (z: tf.Tensor): tf.Tensor => settled(theta, z, at);
       const body = (z: tf.Tensor, k: tf.Tensor): tf.Tensor => iterate(theta, z, at, tf.add(from, k));
-      const z = whileLoop<tf.Tensor>({ init, body, maxSteps: MOST_STEPS, limit: tf.sub(to, from) }).state;
+      const z = whileLoop<tf.Tensor>({
+        init,
+        body,
+        maxSteps: MOST_EVALUATIONS,
+        limit: tf.sub(to, from),
+      }).state;
       return {
         state: z,
-        residual: tf.norm(tf.reshape(tf.sub(map(z), z), [z.shape[0], -1]), 2, 1),
+        residual: tf.norm(tf.reshape(tf.sub(apply(theta, z, at), z), [z.shape[0], -1]), 2, 1),
         contraction: jacobianNorm(map, z, direction, { steps }).value,
         rate: spectralRadius(map, z, direction, { steps }).value,
       };
@@ -105,9 +113,6 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
     await look.dispose();
   }
 }
-
-/** More evaluations than anybody asks for. */
-const MOST_STEPS = 2 ** 31 - 1;
 
 const COUNT = spec([], 'int32');
 

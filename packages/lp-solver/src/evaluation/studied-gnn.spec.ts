@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fold, fromSeed, type HostTree, toHostTree } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
-import { implicitGnn, type ImplicitGnn, implicitNetwork } from '../equilibria/implicit-gnn.ts';
+import {
+  equilibriumNetwork,
+  implicitGnn,
+  type ImplicitGnn,
+  implicitNetwork,
+} from '../equilibria/implicit-gnn.ts';
 import { asMinimization } from '../problem/linear-program.ts';
 import type { Minimization } from '../problem.ts';
 import { lipschitzStudy } from './lipschitz-study.ts';
@@ -56,7 +61,8 @@ describe('studiedGnn', () => {
   });
 
   it('has the same residuals by its predictor and where it is differentiated', async () => {
-    const model = { network: implicitNetwork, params };
+    // Iterated by steps that become shorter: residuals are those of the operator, not of its steps.
+    const model = { network: equilibriumNetwork, params };
     const method = studiedGnn('fresh', model, { trainingDepth: 1, evaluations: [0, 3] });
     const [snapshots, regularity] = [
       await method.solving.iterate(programs, [0, 3], { key: fromSeed(0) }),

@@ -52,7 +52,7 @@ export function studiedGnn<P extends TensorTree>(
     regularity: (programs, key) =>
       regularityAlong<P, ProgramGraph>(
         {
-          operator: { ...network, apply: settledStepOf(network), iterate: stepOf(network) },
+          operator: { ...network, iterate: stepOf(network), settled: settledStepOf(network) },
           params: inFloat64(params),
           // Dense products: those with lists of neighbours have no second derivative.
           x: graphOf(programs.slice(0, differentiated), { precision: 'float64' }),

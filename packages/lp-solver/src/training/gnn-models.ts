@@ -64,8 +64,14 @@ export const ITERATIONS = { mean: 10, max: 48, distribution: 'geometric' } as co
 /** Iterations after the drawn ones at which the loss looks as well. */
 const LOOKS = 2;
 
-/** Depth of training: the most iterations that are made in it. */
-export const TRAINING_DEPTH = ITERATIONS.max + LOOKS;
+/** Iterations of the two stretches of the paper's training. */
+const UNROLLED = [3, 6] as const;
+
+/** Depth of training: the most iterations that are made in it; 1 of explicit networks. */
+export function trainingDepth(kind: GnnKind): number {
+  if (kind === 'implicit-gnn') return ITERATIONS.max + LOOKS;
+  return kind === 'unrolled-gnn' ? Math.max(...UNROLLED) : 1;
+}
 
 /** Fresh parameters of a network. */
 export function initGnn(kind: GnnKind, embedding: number, key: Key): GnnParams {
@@ -103,8 +109,8 @@ export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
     case 'unrolled-gnn':
       // The paper's 10,000 and 5,000 steps, the second at a hundredth of the rate.
       return [
-        { task: unrolledTask(3), share: 2 / 3, rate: 1 },
-        { task: unrolledTask(6), share: 1 / 3, rate: 0.01 },
+        { task: unrolledTask(UNROLLED[0]), share: 2 / 3, rate: 1 },
+        { task: unrolledTask(UNROLLED[1]), share: 1 / 3, rate: 0.01 },
       ];
     default:
       return [{ task: explicitGnnTask(), share: 1, rate: 1 }];
