@@ -40,7 +40,6 @@ import {
   type GnnKind,
   type GnnParams,
   initGnn,
-  isImplicit,
   ITERATIONS,
   networkOf,
   phasesOf,
@@ -77,8 +76,16 @@ const CLIP_NORM = 1;
 const AVERAGE_DECAY = 0.995;
 const VALIDATIONS = 20;
 
-/** Evaluations at which implicit networks are validated: where they are about best, and where they have settled. */
-const VALIDATED_AT = [12, 64] as const;
+/**
+ * Evaluations at which a network is validated, increasing: an equilibrium where it is about best and where it has settled, the paper's
+ * variant where the paper tests it.
+ */
+export const VALIDATED_AT: Readonly<Record<GnnKind, readonly number[]>> = {
+  'implicit-gnn': [12, 64],
+  'unrolled-gnn': [8],
+  'explicit-gnn': [1],
+  'untied-gnn': [1],
+};
 
 /**
  * Trains a network; what validation likes best, the moving average of the parameters, is the result to use.
@@ -189,13 +196,12 @@ function solvedGraphOf(programs: readonly LabelledProgram[]): SolvedGraph {
   };
 }
 
-/** The mean error on the validation programs, of implicit networks the mean over {@link VALIDATED_AT}. */
+/** The mean error on the validation programs, over {@link VALIDATED_AT}. */
 async function compileScore(kind: GnnKind, like: GnnParams, programs: readonly LabelledProgram[]) {
   const { graph } = solvedGraphOf(programs);
   const optima = programs.map(({ x }) => x);
   const compiled = await compile(
-    (params: unknown, at: unknown) =>
-      predictionsOf(kind, params as GnnParams, at as ProgramGraph, VALIDATED_AT),
+    (params: unknown, at: unknown) => predictionsOf(kind, params as GnnParams, at as ProgramGraph),
     [specsOf(like as never), mapTree(graph, ({ shape }: HostArray) => spec(shape)) as never],
     { threads: 1 },
   );
@@ -212,18 +218,13 @@ async function compileScore(kind: GnnKind, like: GnnParams, programs: readonly L
   };
 }
 
-/** Answers `[batch, columns]` after each of the numbers of iterations, which increase; one answer of explicit networks. */
-function predictionsOf(
-  kind: GnnKind,
-  params: GnnParams,
-  graph: ProgramGraph,
-  iterations: readonly number[],
-): readonly tf.Tensor[] {
+/** Answers `[batch, columns]` after each number of evaluations of {@link VALIDATED_AT}. */
+function predictionsOf(kind: GnnKind, params: GnnParams, graph: ProgramGraph): readonly tf.Tensor[] {
   const network = networkOf(kind);
   const step = stepOf(network);
   let state = network.initialState(graph);
   let done = 0;
-  return (isImplicit(kind) ? iterations : [1]).map((count) => {
+  return VALIDATED_AT[kind].map((count) => {
     const from = constant({ data: Int32Array.of(done), shape: [] });
     const body = (z: tf.Tensor, k: tf.Tensor): tf.Tensor => step(params, z, graph, tf.add(from, k));
     state = whileLoop<tf.Tensor>({ init: state, body, maxSteps: count - done }).state;

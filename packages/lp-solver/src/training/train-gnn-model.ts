@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { TrainingProgress } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { gnnFolder } from './gnn-checkpoints.ts';
-import { type GnnKind, type GnnParams, isImplicit } from './gnn-models.ts';
-import { gnnRate, type GnnRun, gnnSteps, trainGnn } from './gnn-recipe.ts';
+import type { GnnKind, GnnParams } from './gnn-models.ts';
+import { gnnRate, type GnnRun, gnnSteps, trainGnn, VALIDATED_AT } from './gnn-recipe.ts';
 import { type FolderTraining, trainInFolder } from './train-in-folder.ts';
 
 /** What the networks learn from, and what they are chosen by. */
@@ -72,7 +72,7 @@ function cardOf(
     command: `npm run lp -- train --models ${kind}-${embedding} --seeds ${seed} --steps ${steps}`,
     metrics: [
       {
-        name: isImplicit(kind) ? 'mean ‖ŷ − y‖/(‖y‖ + 1) at 12 and 64 evaluations' : 'mean ‖ŷ − y‖/(‖y‖ + 1)',
+        name: `mean ‖ŷ − y‖/(‖y‖ + 1) at ${VALIDATED_AT[kind].join(' and ')} evaluations`,
         unit: '1',
         better: 'lower',
         split: 'validation',
