@@ -7,7 +7,7 @@ import { writeReport } from './bench/write-report.ts';
 import { CASES } from './compaction/cases.ts';
 import { compactionTable } from './compaction/compaction-table.ts';
 import { type CompactionRow, compareSides } from './compaction/compare-sides.ts';
-import { runProgram, UsageError } from './program.ts';
+import { runProgram, wholeNumber } from './program.ts';
 
 const HELP = `Usage: npm run bench:compaction -- [--json FILE] [--markdown FILE] [--rounds N]
 
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const { json, markdown } = values;
   if (json !== undefined) assertWritable('--json', json);
   if (markdown !== undefined) assertWritable('--markdown', markdown);
-  const rounds = roundsOf(values.rounds);
+  const rounds = wholeNumber('--rounds', values.rounds);
   const exitCode = runKeepingMemory();
   if (exitCode !== null) return exitCode;
   tf.env().set('PROD', true);
@@ -59,12 +59,6 @@ async function main(): Promise<number> {
   };
   await writeReport(report, { json, markdown });
   return 0;
-}
-
-function roundsOf(text: string): number {
-  const rounds = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(rounds) && rounds > 0) return rounds;
-  throw new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`);
 }
 
 await runProgram(main);

@@ -5,7 +5,7 @@ import { compile, type HostArray, spec, whileLoop } from '@equilibria/compile';
 import { assertWritable, fromSeed, normal, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { measureAlternating, type Timing } from './measure.ts';
-import { runProgram, UsageError } from './program.ts';
+import { runProgram, wholeNumber } from './program.ts';
 
 const HELP = `Usage: npm run bench:loop -- [--json FILE] [--rounds N]
 
@@ -30,16 +30,10 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const rounds = roundsOf(values.rounds);
+  const rounds = wholeNumber('--rounds', values.rounds);
   if (values.json !== undefined) assertWritable('--json', values.json);
   await measure(rounds, values.json);
   return 0;
-}
-
-function roundsOf(text: string): number {
-  const rounds = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(rounds) && rounds > 0) return rounds;
-  throw new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`);
 }
 
 async function measure(rounds: number, file: string | undefined): Promise<void> {

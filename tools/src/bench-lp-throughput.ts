@@ -9,7 +9,7 @@ import { measureThroughput, type ThroughputRow } from './lp-throughput/measure-t
 import { exactAnswerer, networkAnswerers, pdhgAnswerer } from './lp-throughput/networks.ts';
 import { highsAnswerer, javascriptAnswerer } from './lp-throughput/solvers.ts';
 import { throughputTable } from './lp-throughput/throughput-table.ts';
-import { runProgram, UsageError } from './program.ts';
+import { runProgram, wholeNumber } from './program.ts';
 
 const HELP = `Usage: npm run bench:lp -- [--json FILE] [--markdown FILE] [--rounds N] [--programs N] [--models DIR]
 
@@ -26,8 +26,8 @@ const EVALUATIONS = 500;
 const SOLVER = 'highs';
 
 const LEGEND = `Programs a second on one thread: the median over rounds, least and most. Times go from programs in memory to points in memory: what turns
-programs into arrays and back is in them; compiling, once for each shape of a batch, is not. Rounds take turns, and every call answers other
-programs. Solvers have no batches, so their only number counts for all; the last but one column compares the largest batch with HiGHS.
+programs into arrays and back is in them; compiling, once for each shape of a batch, is not. Rounds take turns, and a call answers
+other programs than the one before, but for the batch of all. Solvers have no batches, so their only number counts for all; the last but one column compares the largest batch with HiGHS.
 
 Networks and operators compute in float32. An evaluation of a network is one application; of the operators, a product with A and one with its
 transpose. Larger batches are answered in groups of at most 128. HiGHS keeps one runtime and one model, into which programs are passed one
@@ -54,8 +54,8 @@ async function main(): Promise<number> {
   const { json, markdown, models } = values;
   if (json !== undefined) assertWritable('--json', json);
   if (markdown !== undefined) assertWritable('--markdown', markdown);
-  const rounds = numberOf('--rounds', values.rounds, 1);
-  const size = numberOf('--programs', values.programs, 65);
+  const rounds = wholeNumber('--rounds', values.rounds);
+  const size = wholeNumber('--programs', values.programs, 65);
   const exitCode = runKeepingMemory();
   if (exitCode !== null) return exitCode;
   tf.env().set('PROD', true);
@@ -105,12 +105,6 @@ function rounded(row: ThroughputRow): ThroughputRow {
     })),
     error: row.error === null ? null : short(row.error, 4),
   };
-}
-
-function numberOf(option: string, text: string, least: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${option}: it must be a whole number >= ${least}; got '${text}'`);
 }
 
 await runProgram(main);

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { assertWritable, describeRun, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { format } from 'prettier';
-import { runProgram, UsageError } from './program.ts';
+import { runProgram, UsageError, wholeNumber } from './program.ts';
 import { compareSolvers, type SolverRow } from './solver-bench/compare-solvers.ts';
 import { type Problem, PROBLEMS } from './solver-bench/problems.ts';
 import { solverTable } from './solver-bench/solver-table.ts';
@@ -42,8 +42,8 @@ async function main(): Promise<number> {
   }
   if (values.json !== undefined) assertWritable('--json', values.json);
   if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
-  const evaluations = countOf('--evaluations', values.evaluations);
-  const rounds = countOf('--rounds', values.rounds);
+  const evaluations = wholeNumber('--evaluations', values.evaluations);
+  const rounds = wholeNumber('--rounds', values.rounds);
   const names = namesOf(values.problems);
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
@@ -89,12 +89,6 @@ function page({ problems, rows, evaluations, commit }: Page): Promise<string> {
   const list = problems.map(({ name, character }) => `- ${name}: ${character}.`).join('\n');
   const text = `# Solvers compared\n\n${heading}\n\n${solverTable(rows)}\n\n${LEGEND}\n\n${list}\n`;
   return format(text, { parser: 'markdown', printWidth: 140 });
-}
-
-function countOf(option: string, text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
-  throw new UsageError(`${option}: it must be a whole number >= 1; got '${text}'`);
 }
 
 function namesOf(text: string | undefined): string[] {

@@ -13,7 +13,7 @@ import {
 } from '@equilibria/lp-solver';
 import * as tf from '@tensorflow/tfjs';
 import { writeReport } from './bench/write-report.ts';
-import { runProgram, UsageError } from './program.ts';
+import { runProgram, UsageError, wholeNumber } from './program.ts';
 import { groupsTable, type ProgramGroup, startsTable } from './warm-start/warm-start-table.ts';
 
 const HELP = `Usage: npm run bench:warm-start -- [--json FILE] [--markdown FILE] [--programs N] [--methods NAME,…] [--evaluations N,…]
@@ -29,8 +29,8 @@ Methods: ${polishableMethods.join(', ')}.`;
 const LEGEND = `Savings are parts of what simplex alone takes, with presolve or without, whichever is less on the program, the median over programs and the
 quartiles; negative where it takes more. Iterations and milliseconds are medians over programs. Times begin with the program in memory and
 end with the basic solution: passing the program to HiGHS is in all of them, the prediction of the basis in those from there. The method's
-own time is told beside them, with all that turns the program into its input and back, and without compiling, which serves more programs
-than one. An evaluation is a product with A and one with its transpose.
+own time is told beside them, with all that turns the program into its input and back; that of pdhg without compiling, which serves more
+programs than one, that of other methods with all they do. An evaluation is a product with A and one with its transpose.
 
 Where a prediction is useless by its own errors, simplex starts without it, as it would alone with presolve; the others are counted as
 used. The controls are used whatever they are worth: the optimal point and its multipliers; the point of the box next to the origin without
@@ -60,11 +60,11 @@ async function main(): Promise<number> {
   if (json !== undefined) assertWritable('--json', json);
   if (markdown !== undefined) assertWritable('--markdown', markdown);
   const methods = methodsOf(values.methods);
-  const evaluations = values.evaluations.split(',').map((text) => numberOf('--evaluations', text, 1));
+  const evaluations = values.evaluations.split(',').map((text) => wholeNumber('--evaluations', text));
   const [count, rounds, seed] = [
-    numberOf('--programs', values.programs, 2),
-    numberOf('--rounds', values.rounds, 1),
-    numberOf('--seed', values.seed, 0),
+    wholeNumber('--programs', values.programs, 2),
+    wholeNumber('--rounds', values.rounds),
+    wholeNumber('--seed', values.seed, 0),
   ];
   tf.env().set('PROD', true);
   await tf.setBackend('cpu');
@@ -91,9 +91,9 @@ async function main(): Promise<number> {
         methods,
         evaluations,
         rounds,
-        seed,
         sets: sets.map((set) => set.sha256),
       },
+      seed,
       dtype: 'float64',
       wallTimeMs: performance.now() - start,
       remarks: `; ${programs.length} programs, ${SPLITS.map((split) => STRUCTURED_SPLITS[split].variables.join(' to ')).join(' and ')} variables`,
@@ -126,12 +126,6 @@ function rounded(starts: WarmStarts): WarmStarts {
     presolved: { ...presolved, timeMs: round(presolved.timeMs) },
     plain: { ...plain, timeMs: round(plain.timeMs) },
   };
-}
-
-function numberOf(option: string, text: string, least: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${option}: it must be a whole number >= ${least}; got '${text}'`);
 }
 
 function methodsOf(text: string): string[] {

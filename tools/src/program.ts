@@ -20,6 +20,16 @@ export async function runProgram(main: () => number | Promise<number>): Promise<
   }
 }
 
+/**
+ * The whole number that an option is given.
+ * @throws {UsageError} if it is none, or is below the least.
+ */
+export function wholeNumber(option: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`${option}: it must be a whole number >= ${least}; got '${text}'`);
+}
+
 /** The part of the message that tells what is wrong: `parseArgs` adds hints after it. */
 function usageLine({ message }: { readonly message: string }): string {
   return message.split(/\. |\n/)[0]!.replace(/\.$/, '');

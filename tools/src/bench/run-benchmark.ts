@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { assertWritable } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { UsageError } from '../program.ts';
+import { UsageError, wholeNumber } from '../program.ts';
 import { type BenchRow, benchTable } from './bench-table.ts';
 import type { Case } from './case.ts';
 import { compareCase } from './compare-case.ts';
@@ -92,7 +92,13 @@ function optionsOf({ help, cases }: Benchmark): Options | null {
   const { json, markdown, python } = values;
   if (json !== undefined) assertWritable('--json', json);
   if (markdown !== undefined) assertWritable('--markdown', markdown);
-  return { json, markdown, python, rounds: roundsOf(values.rounds), names: namesOf(values.cases, known) };
+  return {
+    json,
+    markdown,
+    python,
+    rounds: wholeNumber('--rounds', values.rounds),
+    names: namesOf(values.cases, known),
+  };
 }
 
 type Report = {
@@ -147,12 +153,6 @@ async function startPeers(script: string, python: string): Promise<Peer[]> {
     }
   }
   return peers;
-}
-
-function roundsOf(text: string): number {
-  const rounds = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(rounds) && rounds > 0) return rounds;
-  throw new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`);
 }
 
 function namesOf(text: string | undefined, known: readonly string[]): readonly string[] {

@@ -10,6 +10,8 @@ export type ReportFiles = { readonly json: string | undefined; readonly markdown
 export type Report = {
   /** As in `npm run NAME`. */
   readonly name: string;
+  /** Root of all random numbers; default 0. */
+  readonly seed?: number;
   /** In which is computed; default 'float32'. */
   readonly dtype?: RunDescription['dtype'];
   /** Heads the page, if it has one. */
@@ -25,9 +27,10 @@ export type Report = {
 
 /** Prints the table, and writes the files that are asked for. */
 export async function writeReport(report: Report, { json, markdown }: ReportFiles): Promise<void> {
-  const { name, heading, rows, table, legend, config, wallTimeMs, remarks = '', dtype = 'float32' } = report;
+  const { name, heading, rows, table, legend, config, wallTimeMs, remarks = '' } = report;
+  const { seed = 0, dtype = 'float32' } = report;
   const run = await describeRun({
-    seed: 0,
+    seed,
     config,
     backend: 'onnxruntime-node/cpu',
     dtype,

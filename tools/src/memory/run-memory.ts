@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { assertWritable } from '@equilibria/core';
 import { median } from 'simple-statistics';
 import { writeReport } from '../bench/write-report.ts';
-import { UsageError } from '../program.ts';
+import { UsageError, wholeNumber } from '../program.ts';
 import { measureStep, METHODS } from './measure-step.ts';
 import { type MemoryRow, memoryTable } from './memory-table.ts';
 
@@ -43,14 +43,14 @@ export async function runMemory(): Promise<number> {
   if (values.measure !== undefined) {
     const [method = '', iterations] = values.measure.split(':');
     if (!(method in METHODS)) throw new UsageError(`--measure: there is no method '${method}'`);
-    console.log(await measureStep(method, countOf('--measure', iterations ?? '')));
+    console.log(await measureStep(method, wholeNumber('--measure', iterations ?? '')));
     return 0;
   }
   const { json, markdown } = values;
   if (json !== undefined) assertWritable('--json', json);
   if (markdown !== undefined) assertWritable('--markdown', markdown);
-  const rounds = countOf('--rounds', values.rounds);
-  const counts = values.iterations.split(',').map((count) => countOf('--iterations', count));
+  const rounds = wholeNumber('--rounds', values.rounds);
+  const counts = values.iterations.split(',').map((count) => wholeNumber('--iterations', count));
   const start = performance.now();
   const rows = measureAll(counts, rounds);
   const report = {
@@ -89,10 +89,4 @@ function inProcess(method: string, iterations: number): number {
   throw new Error(
     `bench:memory: '${method}' with ${iterations} iterations failed: ${stderr.trim() || stdout}`,
   );
-}
-
-function countOf(option: string, text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count > 0) return count;
-  throw new UsageError(`${option}: it must be a whole number >= 1; got '${text}'`);
 }

@@ -25,7 +25,7 @@ const [BATCH, ROWS, COLUMNS, NONZEROS] = [100, 10, 50, 100];
 const ITERATIONS = 10;
 const DIFFERENTIATED = 3;
 
-/** Of the recipe. */
+/** Of the recipe at embedding 8; a step takes as long at any rate. */
 const [RATE, CLIP_NORM, AVERAGE_DECAY] = [1e-2, 1, 0.995];
 
 /** Of sums over parameters; float32 adds up to less, another gradient differs by more. */
