@@ -328,7 +328,7 @@ describe('lp solve', () => {
   );
 });
 
-describe('lp evaluate', () => {
+describe('lp instances', () => {
   it(
     'refuses a folder without data',
     async () => {

@@ -54,6 +54,18 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
 function lipschitzOf(folder: string): LipschitzStudy | null {
   const file = join(folder, 'lipschitz.json');
   if (!existsSync(file)) return null;
-  const { study } = JSON.parse(readFileSync(file, 'utf8')) as { study: unknown };
-  return parseLipschitzStudy(study);
+  return parseLipschitzStudy(studyIn(file));
+}
+
+function studyIn(file: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { study: unknown }).study;
+  } catch (cause) {
+    throw new DataError(
+      `--in: ${file} must be as lipschitz writes it; got no such JSON. Remove it, or run lipschitz again.`,
+      {
+        cause,
+      },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 /** `train`: trains the models of the domain, resumably, and ships what was trained. */
 
-import { cp, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { progressText, readModelCard, type TrainingProgress } from '@equilibria/core';
 import {
@@ -72,10 +72,13 @@ async function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'ou
   };
 }
 
-/** The model without its run; what was there before is replaced. */
+/** The model without its run; what was there before is replaced, once the copy is whole. */
 async function copyModel(from: string, to: string): Promise<void> {
+  const part = `${to}.part`;
+  await rm(part, { recursive: true, force: true });
+  await cp(from, part, { recursive: true, filter: (path) => !basename(path).startsWith('phase-') });
   await rm(to, { recursive: true, force: true });
-  await cp(from, to, { recursive: true, filter: (path) => !basename(path).startsWith('phase-') });
+  await rename(part, to);
 }
 
 /** A line that tells how far a training is; a training in stretches says in which. */
