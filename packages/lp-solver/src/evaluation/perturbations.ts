@@ -12,8 +12,6 @@ export type ProgramPerturbation = {
   readonly name: string;
   /** @throws {RangeError} where nothing can move. */
   readonly perturb: (lp: Minimization, key: Key) => Disturbed<Minimization>;
-  /** Whether the program has a finite entry there. */
-  readonly isPossible: (lp: Minimization) => boolean;
 };
 
 /** A part of a program as a vector, and the program with a change of it added. */
@@ -73,7 +71,6 @@ const parts: readonly Part[] = [
  */
 export const programPerturbations: readonly ProgramPerturbation[] = parts.map((part) => ({
   name: part.name,
-  isPossible: (lp) => part.of(lp).some(Number.isFinite),
   perturb: (lp, key) => perturb(part, lp, key),
 }));
 
