@@ -66,7 +66,7 @@ exitCodes(
     .addOption(toleranceOption())
     .option(
       '--iterations <number>',
-      'bound on the evaluations (default: none); pdhg runs in epochs of 43, javascript-lp-solver does not count',
+      'bound on the evaluations (default: none); pdhg runs in epochs of 43, exact-operator of 48, javascript-lp-solver does not count',
       positiveInteger,
     )
     .option(

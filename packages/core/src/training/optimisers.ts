@@ -77,7 +77,7 @@ export type AdamOptions = {
   readonly epsilon?: number;
 };
 
-/** Means of the gradient and of its square, trees like the parameters, and how many updates they are made of. */
+/** Means of the gradient and of its square, trees like what is updated, and how many updates they are made of. */
 export type AdamState = {
   /** float32 scalar. */
   readonly count: tf.Tensor;
