@@ -36,7 +36,7 @@ export const trainableModels: readonly string[] = [...gnnNames, exactOperator.na
 /** Trains every model with every seed, one after the other; what is finished is skipped, what was stopped goes on. */
 export async function trainCommand({ models, seeds, steps, out, ship }: TrainCommandOptions): Promise<void> {
   await prepareOutFolder(out);
-  if (ship !== undefined) await prepareOutFolder(ship);
+  if (ship !== undefined) await prepareOutFolder(ship, [], '--ship');
   const train = await trainerOf({ out, ...(steps !== undefined && { steps }) });
   for (const seed of seeds) {
     for (const name of models) {

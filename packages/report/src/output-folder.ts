@@ -19,24 +19,28 @@ export function removeEmptyFolders(made: readonly string[]): void {
  * Makes the folder if it is not there, and tries it out: permissions alone tell little of read-only file systems.
  *
  * @param files - names of what will be written into it; each must be a file, or absent.
+ * @param option - the command-line option that named it, for errors; default `--out`.
  * @returns the folders made, outermost first.
  * @throws {DataError} if the folder is of no use; none is left behind then.
  */
 export async function prepareOutFolder(
   folder: string,
   files: readonly string[] = [],
+  option = '--out',
 ): Promise<readonly string[]> {
   const made: string[] = [];
   try {
     await makeFolder(folder, made);
     await rmdir(await mkdtemp(join(folder, '.probe-')));
-    for (const file of files) await refuseFolder(join(folder, file));
+    for (const file of files) await refuseFolder(option, join(folder, file));
     return made;
   } catch (cause) {
     removeEmptyFolders(made);
     if (cause instanceof DataError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? 'error';
-    throw new DataError(`--out: cannot write into ${folder} (${code}); choose another folder.`, { cause });
+    throw new DataError(`${option}: cannot write into ${folder} (${code}); choose another folder.`, {
+      cause,
+    });
   }
 }
 
@@ -48,11 +52,11 @@ async function makeFolder(folder: string, made: string[]): Promise<void> {
   made.push(folder);
 }
 
-async function refuseFolder(path: string): Promise<void> {
+async function refuseFolder(option: string, path: string): Promise<void> {
   const found = await statOrNull(path);
   if (found === null || found.isFile()) return;
   const what = found.isDirectory() ? 'a folder' : 'a pipe, socket or device';
-  throw new DataError(`--out: ${path} must be a file or absent; got ${what}. Choose another folder.`);
+  throw new DataError(`${option}: ${path} must be a file or absent; got ${what}. Choose another folder.`);
 }
 
 async function statOrNull(path: string): Promise<Stats | null> {

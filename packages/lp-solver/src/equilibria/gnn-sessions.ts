@@ -150,9 +150,10 @@ export async function compileAnswering<P extends TensorTree>(
   return made;
 }
 
-const COUNT = spec([], 'int32');
+/** Of a number of iterations, an input of a compiled function. */
+export const COUNT = spec([], 'int32');
 
-const countOf = (iterations: number): HostArray => ({ data: Int32Array.of(iterations), shape: [] });
+export const countOf = (iterations: number): HostArray => ({ data: Int32Array.of(iterations), shape: [] });
 
 /** What a traced function is given. */
 type Given<P extends TensorTree> = { readonly params: P; readonly graph: ProgramGraph };
@@ -191,11 +192,13 @@ function withParameters<P extends TensorTree>(
 
 const held = ({ data, shape }: HostArray): tf.Tensor => tf.tensor(Float32Array.from(data), [...shape]);
 
-function specOf({ data, shape }: HostArray): TensorSpec {
+/** Of an input; int32 stays int32, any other number has the precision of the compilation. */
+export function specOf({ data, shape }: HostArray): TensorSpec {
   return spec(shape, data instanceof Int32Array ? 'int32' : 'float32');
 }
 
-function inFloat64(params: Tree<HostArray>): Tree<HostArray> {
+/** Parameters as inputs of a compilation in float64. */
+export function inFloat64(params: Tree<HostArray>): Tree<HostArray> {
   return mapTree<HostArray, HostArray>(params, ({ data, shape }) => ({
     data: Float64Array.from(data),
     shape,

@@ -13,6 +13,7 @@ import {
 } from '@equilibria/compile';
 import { type ImplicitOperator, jacobianNorm, type Key, normal, spectralRadius } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
+import { COUNT, countOf, specOf } from '../equilibria/gnn-sessions.ts';
 import { MOST_EVALUATIONS } from '../equilibria/program-looks.ts';
 
 /** What is iterated: an operator whose state is one tensor, axis 0 being the samples, and its inputs in float64. */
@@ -112,12 +113,4 @@ export async function regularityAlong<P extends TensorTree, X extends TensorTree
     await start.dispose();
     await look.dispose();
   }
-}
-
-const COUNT = spec([], 'int32');
-
-const countOf = (evaluations: number): HostArray => ({ data: Int32Array.of(evaluations), shape: [] });
-
-function specOf({ data, shape }: HostArray): TensorSpec {
-  return spec(shape, data instanceof Int32Array ? 'int32' : 'float32');
 }

@@ -1,10 +1,10 @@
 /** Implicit graph networks as methods of the Lipschitz study. */
 
-import { type HostArray, mapTree, type MapTree, type TensorTree } from '@equilibria/compile';
+import type { HostArray, MapTree, TensorTree } from '@equilibria/compile';
 import { evaluationPoints, type HostTree } from '@equilibria/core';
 import type * as tf from '@tensorflow/tfjs';
 import { createGnnPredictor } from '../equilibria/gnn-predictor.ts';
-import { type GraphNetwork, settledStepOf, stepOf } from '../equilibria/gnn-sessions.ts';
+import { type GraphNetwork, inFloat64, settledStepOf, stepOf } from '../equilibria/gnn-sessions.ts';
 import { graphOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 import type { StudiedMethod } from './lipschitz-study.ts';
 import { regularityAlong } from './regularity-along.ts';
@@ -53,7 +53,7 @@ export function studiedGnn<P extends TensorTree>(
       regularityAlong<P, ProgramGraph>(
         {
           operator: { ...network, iterate: stepOf(network), settled: settledStepOf(network) },
-          params: inFloat64(params),
+          params: inFloat64(params) as MapTree<P, tf.Tensor, HostArray>,
           // Dense products: those with lists of neighbours have no second derivative.
           x: graphOf(programs.slice(0, differentiated), { precision: 'float64' }),
         },
@@ -61,11 +61,4 @@ export function studiedGnn<P extends TensorTree>(
       ),
     dispose: () => predictor.dispose(),
   };
-}
-
-function inFloat64<P extends TensorTree>(params: HostTree<P>): MapTree<P, tf.Tensor, HostArray> {
-  return mapTree<HostArray, HostArray>(params, ({ data, shape }) => ({
-    data: Float64Array.from(data),
-    shape,
-  })) as MapTree<P, tf.Tensor, HostArray>;
 }

@@ -23,16 +23,26 @@ beforeAll(async () => {
 }, LONG);
 
 describe('trainGnn', () => {
+  const dataOf = () => ({ train: train.programs, validation: validation.programs });
+
   it(
-    'learns, the same from one seed and not from another',
+    'learns',
     async () => {
-      const data = { train: train.programs, validation: validation.programs };
+      const run = { kind: 'implicit-gnn', embedding: 8, seed: 0, steps: 40 } as const;
+      const { history } = await trainGnn(run, dataOf());
+      expect(history.at(-1)!.loss!).toBeLessThan(0.9 * history[0]!.loss!);
+    },
+    LONG,
+  );
+
+  it(
+    'is the same from one seed and not from another',
+    async () => {
       const run = (seed: number): Promise<TrainingResult<GnnParams>> =>
-        trainGnn({ kind: 'implicit-gnn', embedding: 4, seed, steps: 40 }, data);
+        trainGnn({ kind: 'explicit-gnn', embedding: 4, seed, steps: 4 }, dataOf());
       const [a, b, c] = [await run(0), await run(0), await run(1)];
       expect(a.params).toEqual(b.params);
       expect(a.params).not.toEqual(c.params);
-      expect(a.history.at(-1)!.loss!).toBeLessThan(a.history[0]!.loss!);
     },
     LONG,
   );
