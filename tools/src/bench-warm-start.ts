@@ -20,7 +20,7 @@ const HELP = `Usage: npm run bench:warm-start -- [--json FILE] [--markdown FILE]
                                  [--rounds N] [--seed N]
 
 Predicts the optimal bases of held-out structured programs (default 200), half of the size that models are trained on, half larger, from
-the points of the methods (default pdhg) after some evaluations (default 100,300,1000), and starts HiGHS's simplex from them; beside it
+the points of the methods (default pdhg,exact-operator) after some evaluations (default 100,300,1000), and starts HiGHS's simplex from them; beside it
 from no basis, with and without presolve, and from controls. Times are medians of rounds (default 7) in one process, in turns. Take no
 other load beside it: timings are worthless then.
 
@@ -45,7 +45,7 @@ async function main(): Promise<number> {
       json: { type: 'string' },
       markdown: { type: 'string' },
       programs: { type: 'string', default: '200' },
-      methods: { type: 'string', default: 'pdhg' },
+      methods: { type: 'string', default: 'pdhg,exact-operator' },
       evaluations: { type: 'string', default: '100,300,1000' },
       rounds: { type: 'string', default: '7' },
       seed: { type: 'string', default: '0' },

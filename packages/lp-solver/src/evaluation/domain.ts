@@ -31,7 +31,7 @@ export const lpDomain = programDomain({
   name: 'lp',
   title: "Linear programs of the paper's distribution",
   methods: [
-    ...[8, 16].flatMap((embedding) => [
+    ...[8, 32].flatMap((embedding) => [
       { ...gnnMethod({ kind: 'implicit-gnn', embedding, seed: 0 }), maxEvaluations: GNN_EVALUATIONS },
       gnnMethod({ kind: 'explicit-gnn', embedding, seed: 0 }),
     ]),
