@@ -11,9 +11,9 @@ const known = (name: string) => {
 
 describe('classicalMethod', () => {
   it('gives its own answers, and the mean of its own iterations, once for all looks', async () => {
-    const { iterate } = await classicalMethod('highs').load({ key: fromSeed(0) });
+    const highs = await classicalMethod('highs').load({ key: fromSeed(0) });
     const problem = known('transport');
-    const snapshots = await iterate([problem, problem], [0, 1, 2], { key: fromSeed(0) });
+    const snapshots = await highs.iterate([problem, problem], [0, 1, 2], { key: fromSeed(0) });
     expect(snapshots).toHaveLength(1);
     const { answers, evaluations, residuals } = snapshots[0]!;
     expect(answers[1]).toEqual(answers[0]);
@@ -23,11 +23,13 @@ describe('classicalMethod', () => {
   });
 
   it('stops at a signal between two programs', async () => {
-    const { iterate } = await classicalMethod('highs').load({ key: fromSeed(0) });
+    const highs = await classicalMethod('highs').load({ key: fromSeed(0) });
     const stop = new AbortController();
     setImmediate(() => stop.abort(new Error('enough')));
     const problem = known('transport');
     const programs = Array.from({ length: 100 }, () => problem);
-    await expect(iterate(programs, [0], { key: fromSeed(0), signal: stop.signal })).rejects.toThrow('enough');
+    await expect(highs.iterate(programs, [0], { key: fromSeed(0), signal: stop.signal })).rejects.toThrow(
+      'enough',
+    );
   });
 });
