@@ -1,14 +1,8 @@
 /** `evaluate`: models and baselines on fresh test programs, along their evaluations. */
 
 import { relative } from 'node:path';
-import { DataError, type RunDescription } from '@equilibria/core';
-import {
-  folderDomain,
-  missingModels,
-  readProgramFolder,
-  studyDomain,
-  type StudySet,
-} from '@equilibria/lp-solver';
+import type { RunDescription } from '@equilibria/core';
+import { folderDomain, readProgramFolder, studyDomain, type StudySet } from '@equilibria/lp-solver';
 import { filesOf, prepareOutFolder, removeEmptyFolders, runDomains, TABLE_LEGEND } from '@equilibria/report';
 
 /** The options of the command. */
@@ -39,10 +33,9 @@ const MANIFEST = new URL('../package.json', import.meta.url);
  */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
   const { out, seed, sets, folder, ...rest } = options;
-  await assertModels(options);
   const domains = [
-    ...sets.map((set) => studyDomain(set, { seed, ...rest })),
-    ...(folder === undefined ? [] : [folderDomain(await ownPrograms(folder), { seed, ...rest })]),
+    ...(await Promise.all(sets.map((set) => studyDomain(set, { seed, ...rest })))),
+    ...(folder === undefined ? [] : [await folderDomain(await ownPrograms(folder), { seed, ...rest })]),
   ];
   const made = await prepareOutFolder(out, filesOf(domains));
   // Also where a signal ends the process.
@@ -55,16 +48,6 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   for (const warning of warnings) console.error(`warning: ${warning}`);
   if (files.length > 0) console.log(`Written: ${files.map((file) => relative('', file)).join(', ')}`);
   if (!isComplete) throw new Error('evaluate: not everything could be evaluated or written; see above.');
-}
-
-async function assertModels(options: EvaluateCommandOptions): Promise<void> {
-  const missing = await missingModels(options.sets, options);
-  if (missing.length === 0) return;
-  const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}`;
-  throw new DataError(
-    `--models: ${options.models ?? 'the shipped models'} must hold the models of all methods; ${missing.length} are not there: ${names}. ` +
-      'Train them by npm run lp -- train, or name other --methods or --model-seeds.',
-  );
 }
 
 /** Of the files that are no programs with an optimum, it is said why. */

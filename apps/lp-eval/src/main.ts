@@ -104,7 +104,7 @@ program
   .option('--folder <dir>', 'MPS and LP files of your own, as a further set')
   .option(
     '--methods <names>',
-    'names, separated by commas (default: all that are meant for the set)',
+    'names, separated by commas (default: all that are meant for the set and whose models are there)',
     namesAmong(studyMethods),
   )
   .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')

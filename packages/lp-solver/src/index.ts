@@ -6,7 +6,6 @@ export { shippedLinearPrograms, type KnownLinearProgram } from './datasets/shipp
 export { lpDomain, lpStructuredDomain } from './evaluation/domain.ts';
 export {
   folderDomain,
-  missingModels,
   STUDY_SETS,
   studyDomain,
   studyMethods,

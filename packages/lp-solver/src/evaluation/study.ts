@@ -1,7 +1,7 @@
 /** The study of the domain: every model and baseline on fresh test sets, along its evaluations. */
 
 import { join } from 'node:path';
-import { type Domain, hasCheckpoint } from '@equilibria/core';
+import { DataError, type Domain, hasCheckpoint } from '@equilibria/core';
 import { paperPrograms } from '../datasets/paper-programs.ts';
 import type { ProgramFolder } from '../datasets/program-folder.ts';
 import { structuredPrograms } from '../datasets/structured-sets.ts';
@@ -31,7 +31,7 @@ export type StudyOptions = {
   readonly seed: number;
   /** Programs of a set; default those of its test split. */
   readonly programs?: number;
-  /** Names of {@link studyMethods}; default all that are meant for the set. */
+  /** Names of {@link studyMethods}; default all that are meant for the set and whose models are there. */
   readonly methods?: readonly string[];
   /** The folder of trained models; default those that are shipped. */
   readonly models?: string;
@@ -72,13 +72,14 @@ const TITLES: Readonly<Record<StudySet, string>> = {
  * A test set with its methods.
  *
  * @throws {RangeError} if a method is unknown.
+ * @throws {DataError} if a model of a method that is named is not there.
  */
-export function studyDomain(set: StudySet, options: StudyOptions): Domain {
+export async function studyDomain(set: StudySet, options: StudyOptions): Promise<Domain> {
   const { seed, programs, pairs } = options;
   return programDomain({
     name: `lp-${set}`,
     title: TITLES[set],
-    methods: methodsOf(options, set === 'paper' ? studyMethods : GENERAL),
+    methods: await studiedMethods(options, set === 'paper' ? studyMethods : GENERAL),
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: pairs !== undefined && set === 'paper',
@@ -98,14 +99,17 @@ export function studyDomain(set: StudySet, options: StudyOptions): Domain {
  * A folder of users' own programs with the methods that answer programs of any kind.
  *
  * @param folder - as `readProgramFolder` gives it.
- * @throws {RangeError} if a method is unknown.
+ * @throws what {@link studyDomain} throws.
  */
-export function folderDomain({ skipped, ...set }: ProgramFolder, options: StudyOptions): Domain {
+export async function folderDomain(
+  { skipped, ...set }: ProgramFolder,
+  options: StudyOptions,
+): Promise<Domain> {
   const left = skipped.length === 0 ? '' : `, ${skipped.length} other files left out`;
   return programDomain({
     name: 'lp-folder',
     title: 'Programs of a folder',
-    methods: methodsOf(options, GENERAL),
+    methods: await studiedMethods(options, GENERAL),
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: false,
@@ -114,31 +118,39 @@ export function folderDomain({ skipped, ...set }: ProgramFolder, options: StudyO
 }
 
 /**
- * Trained models that are not there, though methods of a study need them: to be asked before it begins, since methods are loaded one by
- * one, some of them after hours.
- *
- * @param sets - those that are studied.
- * @returns their folders below that of all models.
+ * What is named, or of all what needs no model that is not there. Asked before a study begins: methods are loaded one by one.
+ * @throws what {@link studyDomain} throws.
  */
-export async function missingModels(
-  sets: readonly StudySet[],
-  { methods, models = SHIPPED_MODELS, modelSeeds = [0] }: StudyOptions,
-): Promise<readonly string[]> {
-  const names = methods ?? (sets.includes('paper') ? studyMethods : GENERAL);
-  const folders = names.flatMap((name) => {
-    const gnn = gnnNamed(name);
-    if (gnn !== undefined) return modelSeeds.map((seed) => gnnFolder({ ...gnn, seed }));
-    return name === exactOperator.name ? modelSeeds.map(exactFolder) : [];
-  });
-  const isThere = await Promise.all(folders.map((folder) => hasCheckpoint(join(models, folder))));
-  return folders.filter((_, i) => !isThere[i]);
+export async function studiedMethods(
+  options: StudyOptions,
+  all: readonly string[] = studyMethods,
+): Promise<readonly ProgramMethod[]> {
+  const { methods = all, models = SHIPPED_MODELS, modelSeeds = [0] } = options;
+  const isThere = (folder: string): Promise<boolean> => hasCheckpoint(join(models, folder));
+  const found = await Promise.all(
+    methods.map(async (name) => {
+      const folders = modelFolders(name, modelSeeds);
+      const there = await Promise.all(folders.map(isThere));
+      return { name, missing: folders.filter((_, i) => !there[i]) };
+    }),
+  );
+  const missing = found.flatMap((one) => one.missing);
+  if (options.methods !== undefined && missing.length > 0) {
+    throw new DataError(
+      `studyDomain: ${models} must hold the models of all methods that are named; ${missing.length} are not there: ` +
+        `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}. Train them, or name other methods or seeds.`,
+    );
+  }
+  return found
+    .filter((one) => one.missing.length === 0)
+    .flatMap(({ name }) => methodsNamed(name, options.models, modelSeeds));
 }
 
-function methodsOf(
-  { methods, models, modelSeeds = [0] }: StudyOptions,
-  all: readonly string[],
-): readonly ProgramMethod[] {
-  return (methods ?? all).flatMap((name) => methodsNamed(name, models, modelSeeds));
+/** The folders of a method's models, below that of all models. */
+function modelFolders(name: string, seeds: readonly number[]): readonly string[] {
+  const gnn = gnnNamed(name);
+  if (gnn !== undefined) return seeds.map((seed) => gnnFolder({ ...gnn, seed }));
+  return name === exactOperator.name ? seeds.map(exactFolder) : [];
 }
 
 function methodsNamed(
