@@ -1,26 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DomainResults, MethodResults } from '@equilibria/core';
 import type { LipschitzStudy, Spread } from '@equilibria/lp-solver';
+import { methodOf as method } from './fixtures/method-of.ts';
 import { iterationTable, lipschitzTable, networkTable } from './report-tables.ts';
-
-/** A method by its mean errors after numbers of evaluations; medians are half of them. */
-function method(name: string, means: Readonly<Record<number, number | null>>): MethodResults {
-  const scaling = Object.entries(means).map(([evaluations, mean]) => ({
-    evaluations: Number(evaluations),
-    quality: { mean, median: mean === null ? null : mean / 2, low: null, high: null },
-    lipschitz: [],
-    residual: null,
-    wallTimeMs: 1,
-  }));
-  return {
-    name,
-    kind: 'implicit',
-    parameters: 2350,
-    metric: { name: 'error', unit: '1', better: 'lower' },
-    test: { mean: null, median: null, std: null, n: 0, failures: 0, seeds: [0] },
-    scaling,
-  };
-}
 
 const results = (methods: MethodResults[]): DomainResults => ({
   name: 'lp-paper',
@@ -36,7 +18,7 @@ const cellsOf = (table: string): string[][] =>
     .map((row) => row.slice(2, -2).split(' | '));
 
 describe('networkTable', () => {
-  it('tells mean and range over seeds where the paper tests, at best, and at last', () => {
+  it('tells mean and range over seeds where the paper tests, where networks have settled, and at last', () => {
     const table = networkTable(
       results([
         method('implicit-gnn-8', { 0: 0.9, 8: 0.16, 64: 0.1, 512: 0.11 }),

@@ -1,11 +1,13 @@
 /** `report`: the page of an evaluation, from its files alone. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { assertWritable, DataError, readResults, saveFile } from '@equilibria/core';
 import { type LipschitzStudy, parseLipschitzStudy } from '@equilibria/lp-solver';
 import { RESULTS_FILE } from '@equilibria/report';
 import { format } from 'prettier';
+import { errorsFigure } from './errors-figure.ts';
+import { lipschitzFigure } from './lipschitz-figure.ts';
 import { iterationTable, lipschitzTable, networkTable } from './report-tables.ts';
 
 /** The options of the command. */
@@ -19,7 +21,7 @@ export type ReportCommandOptions = {
 /** Evaluations of the table of iterated methods: those of the published yardstick. */
 const POINTS = [100, 200, 300, 500, 1000, 2000];
 
-/** Writes the page. */
+/** Writes the page, and its figures beside it. */
 export async function reportCommand({ in: folder, out }: ReportCommandOptions): Promise<void> {
   assertWritable('--out', out);
   const file = join(folder, RESULTS_FILE);
@@ -27,11 +29,19 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
     throw new DataError(`--in: ${folder} must hold ${RESULTS_FILE}, as evaluate writes it; it does not.`);
   }
   const { run, domains } = await readResults(file);
+  const figures: Figure[] = [];
+  /** An image of the page, which is written beside it. */
+  const image = (name: string, alt: string, svg: string): string => {
+    const path = `${out.replace(/\.md$/, '')}-${name}.svg`;
+    figures.push({ path, svg });
+    return `![${alt}](${basename(path)})`;
+  };
   const sections = domains.map((domain) => {
     const { name, size } = domain.dataset;
     return [
       `## ${domain.name}`,
       `${size} programs: ${name}.`,
+      image(domain.name, 'Mean errors against evaluations', errorsFigure(domain, domain.name)),
       networkTable(domain),
       iterationTable(domain, POINTS),
     ]
@@ -45,11 +55,24 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
       'the test programs of ‖x − x*‖/(‖x*‖ + 1); over several seeds of training, the mean and the range. t counts evaluations of the ' +
       `operator. Seed of the test programs: ${run.seed}; commit ${run.commit ?? 'unknown'}; ${run.machine.cpu}, ${run.machine.cores} cores.`,
     ...sections,
-    ...(study === null ? [] : ['## Lipschitz constants', lipschitzTable(study)]),
+    ...(study === null
+      ? []
+      : [
+          '## Lipschitz constants',
+          image(
+            'lipschitz',
+            'Lipschitz constants against evaluations',
+            lipschitzFigure(study, 'Lipschitz constants along the evaluations'),
+          ),
+          lipschitzTable(study),
+        ]),
   ].join('\n\n');
   await saveFile('--out', out, await format(page, { parser: 'markdown', printWidth: 120 }));
-  console.log(`Written: ${out}`);
+  for (const { path, svg } of figures) await saveFile('--out', path, svg);
+  console.log(`Written: ${[out, ...figures.map(({ path }) => path)].join(', ')}`);
 }
+
+type Figure = { readonly path: string; readonly svg: string };
 
 function lipschitzOf(folder: string): LipschitzStudy | null {
   const file = join(folder, 'lipschitz.json');
