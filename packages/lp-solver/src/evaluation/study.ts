@@ -118,7 +118,7 @@ export async function folderDomain(
 }
 
 /**
- * What is named, or of all what needs no model that is not there. Asked before a study begins: methods are loaded one by one.
+ * What is named, or of all what needs no model, and the models that are there. Asked before a study begins: methods are loaded one by one.
  * @throws what {@link studyDomain} throws.
  */
 export async function studiedMethods(
@@ -126,46 +126,41 @@ export async function studiedMethods(
   all: readonly string[] = studyMethods,
 ): Promise<readonly ProgramMethod[]> {
   const { methods = all, models = SHIPPED_MODELS, modelSeeds = [0] } = options;
-  const isThere = (folder: string): Promise<boolean> => hasCheckpoint(join(models, folder));
-  const found = await Promise.all(
-    methods.map(async (name) => {
-      const folders = modelFolders(name, modelSeeds);
-      const there = await Promise.all(folders.map(isThere));
-      return { name, missing: folders.filter((_, i) => !there[i]) };
+  const wanted = methods.flatMap((name) =>
+    folderOf(name, 0) === undefined ? [{ name, seed: 0 }] : modelSeeds.map((seed) => ({ name, seed })),
+  );
+  const isThere = await Promise.all(
+    wanted.map(({ name, seed }) => {
+      const folder = folderOf(name, seed);
+      return folder === undefined || hasCheckpoint(join(models, folder));
     }),
   );
-  const missing = found.flatMap((one) => one.missing);
+  const missing = wanted.flatMap(({ name, seed }, i) => (isThere[i]! ? [] : [folderOf(name, seed)!]));
   if (options.methods !== undefined && missing.length > 0) {
     throw new DataError(
       `studyDomain: ${models} must hold the models of all methods that are named; ${missing.length} are not there: ` +
         `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}. Train them, or name other methods or seeds.`,
     );
   }
-  return found
-    .filter((one) => one.missing.length === 0)
-    .flatMap(({ name }) => methodsNamed(name, options.models, modelSeeds));
+  return wanted.filter((_, i) => isThere[i]).map(({ name, seed }) => methodNamed(name, seed, options.models));
 }
 
-/** The folders of a method's models, below that of all models. */
-function modelFolders(name: string, seeds: readonly number[]): readonly string[] {
+/** The folder of a model, below that of all models; undefined of what is not trained. */
+function folderOf(name: string, seed: number): string | undefined {
   const gnn = gnnNamed(name);
-  if (gnn !== undefined) return seeds.map((seed) => gnnFolder({ ...gnn, seed }));
-  return name === exactOperator.name ? seeds.map(exactFolder) : [];
+  if (gnn !== undefined) return gnnFolder({ ...gnn, seed });
+  return name === exactOperator.name ? exactFolder(seed) : undefined;
 }
 
-function methodsNamed(
-  name: string,
-  models: string | undefined,
-  seeds: readonly number[],
-): readonly ProgramMethod[] {
+function methodNamed(name: string, seed: number, models: string | undefined): ProgramMethod {
   const gnn = gnnNamed(name);
   if (gnn !== undefined) {
-    return seeds.map((seed) => ({ ...gnnMethod({ ...gnn, seed }, models), maxEvaluations: GNN_EVALUATIONS }));
+    return { ...gnnMethod({ ...gnn, seed }, models), maxEvaluations: GNN_EVALUATIONS };
   }
-  if (name === exactOperator.name) return seeds.map((seed) => exactLooksMethod(seed, models));
-  if (name === restartedPdhgMethod.name) return [restartedPdhgMethod];
+  if (name === exactOperator.name) return exactLooksMethod(seed, models);
+  if (name === restartedPdhgMethod.name) return restartedPdhgMethod;
   const watcher = (WATCHED as Readonly<Record<string, (typeof WATCHED)['pdhg'] | undefined>>)[name];
-  if (watcher !== undefined) return [watchedMethod(name, watcher)];
-  if ((CLASSICAL as readonly string[]).includes(name)) return [classicalMethod(name)];
+  if (watcher !== undefined) return watchedMethod(name, watcher);
+  if ((CLASSICAL as readonly string[]).includes(name)) return classicalMethod(name);
   throw new RangeError(`studyDomain: methods must be of ${studyMethods.join(', ')}; got '${name}'.`);
 }
