@@ -130,9 +130,9 @@ export async function studiedMethods(
     folderOf(name, 0) === undefined ? [{ name, seed: 0 }] : modelSeeds.map((seed) => ({ name, seed })),
   );
   const isThere = await Promise.all(
-    wanted.map(({ name, seed }) => {
+    wanted.map(async ({ name, seed }) => {
       const folder = folderOf(name, seed);
-      return folder === undefined || hasCheckpoint(join(models, folder));
+      return folder === undefined || (await hasCheckpoint(join(models, folder)));
     }),
   );
   const missing = wanted.flatMap(({ name, seed }, i) => (isThere[i]! ? [] : [folderOf(name, seed)!]));
