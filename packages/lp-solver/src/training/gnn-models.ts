@@ -81,13 +81,12 @@ export function initGnn(kind: GnnKind, embedding: number, key: Key): GnnParams {
 }
 
 /**
- * Factor of fresh weights before a ReLU, chosen on validation data. Networks that begin small come to lower errors, but narrow or deep
- * ones do not begin to learn: through a dozen ReLUs, each of which takes half of the power, nothing is left.
+ * Factor of fresh weights before a ReLU, chosen on validation data. Networks that begin small come to lower errors, but narrow ones do not
+ * begin to learn: through a dozen ReLUs, each of which takes half of the power, nothing is left.
  * @see He, Zhang, Ren & Sun, Delving Deep into Rectifiers (2015), arXiv 1502.01852.
  */
 function gainOf(kind: GnnKind, embedding: number): number {
-  const isNarrow = isImplicit(kind) && embedding < 8;
-  return isNarrow || kind === 'untied-gnn' ? Math.SQRT2 : 1;
+  return isImplicit(kind) && embedding < 8 ? Math.SQRT2 : 1;
 }
 
 /** Whether a network is iterated. */
