@@ -1,7 +1,8 @@
 /** `evaluate`: models and baselines on fresh test programs, along their evaluations. */
 
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { RunDescription } from '@equilibria/core';
+import { DataError, type RunDescription } from '@equilibria/core';
 import { folderDomain, readProgramFolder, studyDomain, type StudySet } from '@equilibria/lp-solver';
 import { filesOf, prepareOutFolder, removeEmptyFolders, runDomains, TABLE_LEGEND } from '@equilibria/report';
 
@@ -33,6 +34,9 @@ const MANIFEST = new URL('../package.json', import.meta.url);
  */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
   const { out, seed, sets, folder, ...rest } = options;
+  if (rest.models !== undefined && !existsSync(rest.models)) {
+    throw new DataError(`--models: ${rest.models} must be a folder of trained models; there is none.`);
+  }
   const domains = [
     ...(await Promise.all(sets.map((set) => studyDomain(set, { seed, ...rest })))),
     ...(folder === undefined ? [] : [await folderDomain(await ownPrograms(folder), { seed, ...rest })]),

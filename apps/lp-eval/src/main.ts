@@ -143,11 +143,10 @@ program
 program
   .command('train')
   .description('Train models. Stopped at any time and called again, it goes on; what is finished is kept.')
-  .option(
-    '--models <names>',
-    `names, separated by commas, of ${trainableModels.join(', ')} (default: all)`,
-    namesAmong(trainableModels),
-    trainableModels,
+  .addOption(
+    new Option('--models <names>', `names, separated by commas, of ${trainableModels.join(', ')}`)
+      .argParser(namesAmong(trainableModels))
+      .default(trainableModels, 'all'),
   )
   .option('--seeds <numbers>', 'seeds, separated by commas', wholeNumbers, [0])
   .option('--steps <number>', 'steps of each (default: those of the recipe)', positiveInteger)

@@ -33,7 +33,10 @@ type Trained = {
 /** Networks by kind and size: errors where the paper tests, where they have settled, and after the most iterations; mean and range over seeds. */
 export function networkTable(results: DomainResults): string {
   const rows = trainedIn(results).map(({ kind, embedding, runs }) => {
-    const reported = PAPER[kind]?.[EMBEDDINGS.indexOf(embedding as (typeof EMBEDDINGS)[number])];
+    const reported =
+      results.name !== 'lp-paper'
+        ? undefined
+        : PAPER[kind]?.[EMBEDDINGS.indexOf(embedding as (typeof EMBEDDINGS)[number])];
     const errors = runs.map(errorsOf);
     return [
       LABELS[kind],

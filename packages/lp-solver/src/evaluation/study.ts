@@ -138,7 +138,7 @@ export async function studiedMethods(
   const missing = wanted.flatMap(({ name, seed }, i) => (isThere[i]! ? [] : [folderOf(name, seed)!]));
   if (options.methods !== undefined && missing.length > 0) {
     throw new DataError(
-      `studyDomain: ${models} must hold the models of all methods that are named; ${missing.length} are not there: ` +
+      `${models} must hold the models of all methods that are named; ${missing.length} are not there: ` +
         `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}. Train them, or name other methods or seeds.`,
     );
   }
