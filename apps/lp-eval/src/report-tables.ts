@@ -148,7 +148,7 @@ function errorsOf({ scaling }: MethodResults): { at: readonly number[]; least: n
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return share < 100 ? `${(100 * share).toFixed(1)} %` : `${formatNumber(100 * share)} %`;
 }
 
 /** The mean, and the least and the greatest where there are several. */
