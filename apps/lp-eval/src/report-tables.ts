@@ -42,6 +42,7 @@ export function networkTable(results: DomainResults): string {
       LABELS[kind],
       String(embedding),
       String(runs[0]!.parameters),
+      operationsOf(runs[0]!),
       String(runs.length),
       reported === undefined ? '' : String(reported),
       ...LOOKED_AT.map((_, k) => spread(errors.map(({ at }) => at[k]!))),
@@ -57,6 +58,7 @@ export function networkTable(results: DomainResults): string {
       'network',
       'e',
       'parameters',
+      `operations, t = ${LOOKED_AT[0]}`,
       'seeds',
       'paper, t = 8',
       ...LOOKED_AT.map((t) => `t = ${t}`),
@@ -145,6 +147,13 @@ function errorsOf({ scaling }: MethodResults): { at: readonly number[]; least: n
     least: Math.min(...means),
     last: means.at(-1)!,
   };
+}
+
+/** Of one program, where the paper tests; of what is not iterated, of its only pass. */
+function operationsOf({ scaling }: MethodResults): string {
+  const look =
+    scaling.length === 1 ? scaling[0] : scaling.find(({ evaluations }) => evaluations === LOOKED_AT[0]);
+  return look?.flops === undefined ? '' : formatNumber(look.flops);
 }
 
 function percent(share: number): string {
