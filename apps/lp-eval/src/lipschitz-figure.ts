@@ -67,6 +67,11 @@ function colorOf(method: number): string {
   return METHOD_COLORS[method % METHOD_COLORS.length]!;
 }
 
+/** What is larger runs away, and would leave no room for the rest. */
+const LARGEST = 1e8;
+
+const isDrawn = (value: number | null): value is number => value !== null && value < LARGEST;
+
 /** The largest value as the curve, the mean dotted in its interval. */
 function spreadSeries(
   label: string,
@@ -79,15 +84,15 @@ function spreadSeries(
     color,
     emphasis: 'strong',
     isFlat: looks.length === 1,
-    points: at.flatMap(({ x, max }) => (max === null ? [] : [{ x, y: max }])),
-    mean: at.flatMap(({ x, mean }) => (mean === null ? [] : [{ x, y: mean }])),
-    band: at.flatMap(({ x, low, high }) => (low === null || high === null ? [] : [{ x, low, high }])),
+    points: at.flatMap(({ x, max }) => (isDrawn(max) ? [{ x, y: max }] : [])),
+    mean: at.flatMap(({ x, mean }) => (isDrawn(mean) ? [{ x, y: mean }] : [])),
+    band: at.flatMap(({ x, low, high }) => (isDrawn(low) && isDrawn(high) ? [{ x, low, high }] : [])),
     hiddenBy: 0,
   };
 }
 
 function residualSeries({ name, along }: MethodStudy, color: string): Series[] {
-  const points = along.flatMap(({ evaluations: x, residual: y }) => (y === null ? [] : [{ x, y }]));
+  const points = along.flatMap(({ evaluations: x, residual: y }) => (isDrawn(y) ? [{ x, y }] : []));
   if (points.length === 0) return [];
   const isFlat = along.length === 1;
   return [{ label: name, color, emphasis: 'strong', isFlat, points, mean: [], band: [], hiddenBy: 0 }];
@@ -108,6 +113,6 @@ function legendOf({ programs, changeNorm, perturbations }: LipschitzStudy): stri
     `${programs} programs, each changed by ${formatPower(changeNorm)} in one random direction of each kind.` +
       (leftOut === '' ? '' : ` Left out, since no optimum is left: ${leftOut}.`),
     'Solid: largest ratio of all programs. Dotted: mean; shaded: its 95 % interval. Dashed: the exact solution map on the very same ' +
-      'pairs, by HiGHS, largest and mean.',
+      'pairs, by HiGHS, largest and mean. A curve ends beyond 10⁸.',
   ];
 }
