@@ -84,6 +84,21 @@ describe('lipschitzPanels', () => {
     expect(plain).toHaveLength(3);
   });
 
+  it('leave out what runs away', () => {
+    const [network] = study.methods;
+    const away = { ...network!.along[3]!, residual: 1e9, lipschitz: [spread(1e12), spread(1)] };
+    const [costs, sides, residual] = lipschitzPanels({
+      ...study,
+      methods: [{ ...network!, along: [...network!.along.slice(0, 3), away] }],
+    });
+    const placesOf = (panel: typeof costs): number[] => panel!.series[0]!.points.map(({ x }) => x);
+    expect([costs, sides, residual].map(placesOf)).toEqual([
+      [0, 1, 10],
+      [0, 1, 10, 100],
+      [0, 1, 10],
+    ]);
+  });
+
   it('mark the depth of training once', () => {
     for (const { marks } of panels) expect(marks).toEqual([{ x: 10, label: 'trained to here' }]);
   });
