@@ -6,8 +6,6 @@ export default {
   reporters: ['default', fileURLToPath(new URL('./tools/jest-results.mjs', import.meta.url))],
   // A busy machine is no failure: what hangs is ended all the same.
   testTimeout: 60_000,
-  // Every core: Nx runs the tests of one project at a time.
-  maxWorkers: '100%',
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
