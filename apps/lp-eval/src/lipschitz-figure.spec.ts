@@ -57,8 +57,8 @@ describe('lipschitzPanels', () => {
       'Change of costs c; basis changed in 3 of 8',
       'Change of sides b',
       'Residual',
-      'Contraction factor ‖∂G/∂z‖',
-      'Spectral radius of ∂G/∂z',
+      'Contraction factor of the last steps',
+      'Spectral radius of the last steps',
     ]);
   });
 

@@ -40,7 +40,9 @@ export function lipschitzPanels({ perturbations, programs, methods }: LipschitzS
     marks,
   };
   const ofRegularity = (['contraction', 'rate'] as const).map((quantity): Panel => ({
-    title: { contraction: 'Contraction factor ‖∂G/∂z‖', rate: 'Spectral radius of ∂G/∂z' }[quantity],
+    title: { contraction: 'Contraction factor of the last steps', rate: 'Spectral radius of the last steps' }[
+      quantity
+    ],
     yLabel: 'largest of the programs; dotted: mean',
     series: [
       ...methods.flatMap(({ name, regularity }, i) =>
