@@ -29,8 +29,8 @@ Methods: ${polishableMethods.join(', ')}.`;
 const LEGEND = `Savings are parts of what simplex alone takes, with presolve or without, whichever is less on the program, the median over programs and the
 quartiles; negative where it takes more. Iterations and milliseconds are medians over programs. Times begin with the program in memory and
 end with the basic solution: passing the program to HiGHS is in all of them, the prediction of the basis in those from there. The method's
-own time is told beside them, with all that turns the program into its input and back; that of pdhg without compiling, which serves more
-programs than one, that of other methods with all they do. An evaluation is a product with A and one with its transpose.
+own time is told beside them, with all that turns the program into its input and back; that of pdhg and exact-operator without
+compiling, which serves more programs than one, that of other methods with all they do. An evaluation is a product with A and one with its transpose.
 
 Where a prediction is useless by its own errors, simplex starts without it, as it would alone with presolve; the others are counted as
 used. The controls are used whatever they are worth: the optimal point and its multipliers; the point of the box next to the origin without

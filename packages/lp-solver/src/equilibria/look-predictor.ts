@@ -61,6 +61,12 @@ export type LookPredictorOptions = GroupOptions & {
   readonly threads?: number;
 };
 
+/** A look at a program that sees its multipliers as well. */
+export type PairLook = ProgramLook & {
+  /** Of the rows, float64 `[rows]`. */
+  readonly y: Float64Array;
+};
+
 /** Answers programs; it owns its sessions, one for each size of a batch: `dispose` it. */
 export interface LookPredictor {
   /**
@@ -78,6 +84,15 @@ export interface LookPredictor {
     evaluations: readonly number[],
     context?: Pick<MethodContext, 'signal'>,
   ): Promise<readonly Snapshot[]>;
+  /**
+   * The same, with multipliers and program by program.
+   * @returns by program, then by number of evaluations.
+   */
+  watch(
+    programs: readonly Minimization[],
+    evaluations: readonly number[],
+    context?: Pick<MethodContext, 'signal'>,
+  ): Promise<readonly (readonly PairLook[])[]>;
   /** Releases the sessions; using it afterwards throws. Idempotent. */
   dispose(): Promise<void>;
 }
@@ -98,7 +113,7 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
     { rows, columns }: ProgramGroup,
     evaluations: readonly number[],
     signal: AbortSignal | undefined,
-  ): Promise<readonly ProgramLook[][]> => {
+  ): Promise<readonly PairLook[][]> => {
     const began = performance.now();
     const scaled = members.map(scaleProgram);
     const sides = method.encode(scaled, { rows, columns, precision }) as Inputs['sides'];
@@ -109,16 +124,17 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
     );
     const size: GraphSize = { rows, columns, edges: rows * columns };
     let state = await start.runArrays(inputs);
-    const looks: ProgramLook[][] = members.map(() => []);
+    const looks: PairLook[][] = members.map(() => []);
     for (const wanted of evaluations) {
       signal?.throwIfAborted();
       const before = performance.now();
       state = await advance.runArrays(state, inputs, { data: floats(precision).of(wanted), shape: [] });
       wallTimeMs += performance.now() - before;
       const { image, total, cycles, residual } = await change.runArrays(state, inputs);
-      scaled.forEach(({ columnScale }, p) => {
+      scaled.forEach(({ columnScale, rowScale }, p) => {
         looks[p]!.push({
-          answer: columnScale.map((scale, j) => scale * image.data[p * columns + j]!),
+          answer: columnScale.map((scale, j) => scale * image.x.data[p * columns + j]!),
+          y: rowScale.map((scale, i) => scale * image.y.data[p * rows + i]!),
           residual: residual.data[p]!,
           flops: total.data[p]! * evaluationFlops(size) + cycles.data[p]! * method.metricFlops(size),
           wallTimeMs: wallTimeMs / members.length,
@@ -128,16 +144,19 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
     return looks;
   };
 
+  const watch: LookPredictor['watch'] = async (programs, evaluations, { signal } = {}) => {
+    assertIncreasing(evaluations);
+    if (isDisposed) throw new TraceError('iterate: the predictor was disposed. Make it again.');
+    const sizes = programs.map(({ matrix }) => ({ rows: matrix.rows, columns: matrix.columns }));
+    return answerInGroups(programs, groupPrograms(sizes, grouping), (members, group) =>
+      answerGroup(members, group, evaluations, signal),
+    );
+  };
+
   return {
-    iterate: async (programs, evaluations, { signal } = {}) => {
-      assertIncreasing(evaluations);
-      if (isDisposed) throw new TraceError('iterate: the predictor was disposed. Make it again.');
-      const sizes = programs.map(({ matrix }) => ({ rows: matrix.rows, columns: matrix.columns }));
-      const all = await answerInGroups(programs, groupPrograms(sizes, grouping), (members, group) =>
-        answerGroup(members, group, evaluations, signal),
-      );
-      return snapshotsOf(evaluations, all);
-    },
+    iterate: async (programs, evaluations, context) =>
+      snapshotsOf(evaluations, await watch(programs, evaluations, context)),
+    watch,
     dispose: async () => {
       isDisposed = true;
       await compilations.dispose();
@@ -146,7 +165,9 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
 }
 
 type Inputs = { readonly params: Tree<HostArray>; readonly sides: Readonly<Record<string, HostArray>> };
-type Measured = Readonly<Record<'image' | 'total' | 'cycles' | 'residual', HostArray>>;
+type Measured = Readonly<Record<'total' | 'cycles' | 'residual', HostArray>> & {
+  readonly image: Readonly<Record<'x' | 'y', HostArray>>;
+};
 
 /** Compiled functions of a size. The trees are known to the method, not to the compiler: their types are given here. */
 type Compilation = {
@@ -207,7 +228,7 @@ async function compileLooks<P extends TensorTree, M extends TensorTree, X extend
         matrix,
         sides,
       });
-      return { image: image.x, total, cycles, residual: sampleDistance(next, image) };
+      return { image, total, cycles, residual: sampleDistance(next, image) };
     },
     [stateSpec, given],
     options,

@@ -1,8 +1,11 @@
 /** Methods as predictors of primal–dual pairs: what a simplex method may start from. */
 
 import type { PrimalDualPair } from '../baselines/predict-basis.ts';
+import { exactLooks } from '../equilibria/exact-operator.ts';
+import { createLookPredictor } from '../equilibria/look-predictor.ts';
 import { watchRestarted } from '../equilibria/pdhg-trajectory.ts';
 import type { Minimization } from '../problem.ts';
+import { loadExactOperator } from '../training/exact-operator-checkpoints.ts';
 import { loadMethod } from './methods.ts';
 
 /** A prediction, null where the method made none, and its time: of a batch, the program's share. */
@@ -25,9 +28,10 @@ export interface PairPredictor {
   ): Promise<readonly (readonly PairPrediction[])[]>;
 }
 
-/** The predictor of a method, by its name; of `pdhg` one that keeps its compilations, of others the method as it is. */
+/** The predictor of a method, by its name; of PDHG, learned or not, one that keeps its compilation, of others the method as it is. */
 export function pairPredictor(name: string): PairPredictor {
-  return inTurn(name, name === 'pdhg' ? pdhgPairs : methodPairs(name));
+  const watched: Readonly<Record<string, PredictOne>> = { pdhg: pdhgPairs, 'exact-operator': exactPairs };
+  return inTurn(name, watched[name] ?? methodPairs(name));
 }
 
 type PredictOne = (lp: Minimization, evaluations: readonly number[]) => Promise<readonly PairPrediction[]>;
@@ -58,6 +62,17 @@ const pdhgPairs: PredictOne = async (lp, evaluations) => {
     return predictions;
   } finally {
     await watcher.dispose();
+  }
+};
+
+/** By looks, of the shipped network. */
+const exactPairs: PredictOne = async (lp, evaluations) => {
+  const predictor = createLookPredictor(exactLooks(await loadExactOperator()), { precision: 'float64' });
+  try {
+    const [looks] = await predictor.watch([lp], evaluations);
+    return looks!.map(({ answer, y, wallTimeMs }) => ({ pair: { x: answer, y }, timeMs: wallTimeMs }));
+  } finally {
+    await predictor.dispose();
   }
 };
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import * as tf from '@tensorflow/tfjs';
 import { structuredPrograms } from '../datasets/structured-sets.ts';
 import { pairPredictor } from './pair-predictors.ts';
 import { summarizeWarmStarts, type WarmStarts, warmStarts } from './warm-starts.ts';
+
+tf.env().set('PROD', true);
 
 const { programs } = await structuredPrograms('validation', { size: 6 });
 const places = programs.map((_, k) => k);
@@ -30,6 +33,19 @@ describe('warmStarts', () => {
     expect(summaries[4]!.iterationsSaved[1]).toBeGreaterThanOrEqual(summaries[3]!.iterationsSaved[1]!);
     expect(summaries[4]!.predictionTimeMs).toBeGreaterThan(0);
   }, 60_000);
+
+  it('takes the exact operator for a predictor, whose prices are those of the program', async () => {
+    const all = await warmStarts(programs, [pairPredictor('exact-operator')], {
+      evaluations: [400],
+      rounds: 1,
+    });
+    expect(all.at(-1)).toMatchObject({ from: 'exact-operator', evaluations: 400 });
+    const summary = summarizeWarmStarts(all.at(-1)!, places);
+    expect(summary).toMatchObject({ programs: 6, predicted: 6, failures: 0 });
+    expect(summary.iterationsSaved[1]).toBeGreaterThan(0.8);
+    expect(summary.predictionTimeMs).toBeGreaterThan(0);
+  }, 60_000);
+
   it('takes any method for a predictor', async () => {
     const [starts] = (
       await warmStarts(programs.slice(0, 1), [pairPredictor('highs-pdlp')], {
