@@ -9,12 +9,14 @@ import {
   type TensorTree,
   whileLoop,
 } from '@equilibria/compile';
-import { fold, fromSeed } from '@equilibria/core';
+import { fold, fromSeed, toHostTree } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { explicitNetwork, initExplicitGnn } from '../baselines/explicit-gnn.ts';
+import { initUntiedGnn, untiedNetwork } from '../baselines/untied-gnn.ts';
 import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import { asMinimization } from '../problem/linear-program.ts';
-import { explicitGnnFlops, graphSize, implicitGnnFlops } from './gnn-flops.ts';
+import { graphSize, implicitGnnFlops, untiedGnnFlops } from './gnn-flops.ts';
+import type { GraphNetwork } from './gnn-sessions.ts';
 import { implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import {
   graphOf,
@@ -95,16 +97,33 @@ describe.each([4, 9])('at embedding %i', (e) => {
     expect(grown).toBeCloseTo(of(large) - of(small), 6);
   });
 
-  it.each([1, 3])('the explicit network of %i copies is what grows with the programs', async (copies) => {
+  it.each([
+    ['explicit', explicitNetwork as GraphNetwork<TensorTree>, initExplicitGnn(key, { embedding: e }), 0],
+    [
+      'untied',
+      untiedNetwork as GraphNetwork<TensorTree>,
+      initUntiedGnn(key, { embedding: e, iterations: 3 }),
+      1,
+    ],
+  ])('the %s network is what grows with the programs', async (_, network, params, states) => {
     const [small, large] = [graphs(4, 9).dense, graphs(7, 20).dense];
-    const explicit = initExplicitGnn(key, { embedding: e, copies });
-    const all = (params: never, graph: ProgramGraph) => explicitNetwork.apply(params, graph.cost, graph);
-    const grown = (await counted(all, explicit, large)) - (await counted(all, explicit, small));
+    const host = await toHostTree(params);
+    const all = (own: never, graph: ProgramGraph) => network.apply(own, graph.cost, graph);
+    const grown = (await counted(all, params, large)) - (await counted(all, params, small));
     const of = (graph: HostGraph): number => {
-      const { setup, evaluation, readout } = explicitGnnFlops(graphSize(graph), e, copies);
-      return setup + evaluation + readout + moves(graph);
+      const { setup, evaluation, readout } = network.flops!(graphSize(graph), host);
+      // The zeros of a state are written, too.
+      return setup + evaluation + readout + moves(graph) + states * graph.cost.shape[1]!;
     };
     expect(grown).toBeCloseTo(of(large) - of(small), 6);
+  });
+
+  it('untied iterations cost what as many of the implicit network do, and their own static parts', () => {
+    const size = graphSize(graphs(7, 20).dense);
+    const [tied, eight] = [implicitGnnFlops(size, e), untiedGnnFlops(size, e, 8)];
+    expect(untiedGnnFlops(size, e, 1)).toEqual(tied);
+    expect(eight.evaluation).toBe(8 * tied.evaluation);
+    expect(eight.readout).toBe(tied.readout);
   });
 
   it('lists of neighbours save what is not there', () => {

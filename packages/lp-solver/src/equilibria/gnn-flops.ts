@@ -37,35 +37,48 @@ export function graphSize(graph: HostGraph | HostSparseGraph): GraphSize {
 
 /** Of the implicit network at embedding `e`. */
 export function implicitGnnFlops(size: GraphSize, e: number): GnnFlops {
+  const { columns: n } = size;
+  const { still, moving } = iteration(size, e);
+  return {
+    setup: embeddings(size, e) + size.edges + still,
+    evaluation: moving,
+    readout: layer(n, e, e, 0) + n * (2 * e + e + e + e) + layer(n, e, 1, 0) + n,
+  };
+}
+
+/** Of the network of so many untied iterations at embedding `e`: nothing but the sums of the coefficients serves more than one. */
+export function untiedGnnFlops(size: GraphSize, e: number, iterations: number): GnnFlops {
+  const { setup, evaluation, readout } = implicitGnnFlops(size, e);
+  return {
+    setup: setup + (iterations - 1) * iteration(size, e).still,
+    evaluation: iterations * evaluation,
+    readout,
+  };
+}
+
+/** Of the explicit network at embedding `e`. */
+export function explicitGnnFlops(size: GraphSize, e: number): GnnFlops {
+  const { rows: m, columns: n } = size;
+  const { arriving, leaving } = halves(size, { a: e, b: e });
+  const ofVariables = layer(n, e, e, 1);
+  return {
+    setup: embeddings(size, e) + size.edges + 2 * m * (2 * e + e),
+    evaluation: 2 * (ofVariables + arriving + ofVariables + leaving),
+    readout: layer(n, e, e, 2) + layer(n, e, 1, 0) + n,
+  };
+}
+
+/** Of an iteration on a state: what depends on the static embeddings alone, and the rest. */
+function iteration(size: GraphSize, e: number) {
   const { rows: m, columns: n } = size;
   const [a, b] = [e, e + 1];
   const { first, arriving, leaving } = halves(size, { a, b });
   // The first layer of φ_V on static embedding and state: a product with the state, a sum and a ReLU.
   const withState = n * (2 * b + b + b);
   return {
-    setup:
-      embeddings(size, e) +
-      2 * layer(n, e, b, 0) +
-      first.still +
-      size.edges +
-      // Biases that are summed along the edges, in both halves to the constraints.
-      2 * m * (2 * a + a),
-    evaluation:
-      2 * withState + first.moving + 2 * layer(n, b, b, 1) + arriving + 2 * leaving + layer(n, b, 1, 1),
-    readout: layer(n, e, e, 0) + n * (2 * e + e + e + e) + layer(n, e, 1, 0) + n,
-  };
-}
-
-/** Of the explicit network with `copies` of the half-convolutions at embedding `e`. */
-export function explicitGnnFlops(size: GraphSize, e: number, copies = 1): GnnFlops {
-  const { rows: m, columns: n } = size;
-  const { arriving, leaving } = halves(size, { a: e, b: e });
-  const ofVariables = layer(n, e, e, 1);
-  const still = size.edges + 2 * copies * m * (2 * e + e);
-  return {
-    setup: embeddings(size, e) + still,
-    evaluation: 2 * copies * (ofVariables + arriving + ofVariables + leaving),
-    readout: layer(n, e, e, 2) + layer(n, e, 1, 0) + n,
+    // Biases are summed along the edges in both halves to the constraints.
+    still: 2 * layer(n, e, b, 0) + first.still + 2 * m * (2 * a + a),
+    moving: 2 * withState + first.moving + 2 * layer(n, b, b, 1) + arriving + 2 * leaving + layer(n, b, 1, 1),
   };
 }
 

@@ -100,7 +100,7 @@ describe('createGnnPredictor', () => {
   });
 
   it('iterates an explicit network once, and it stays there', async () => {
-    const explicit = initExplicitGnn(key, { embedding: 4, copies: 2 });
+    const explicit = initExplicitGnn(key, { embedding: 4 });
     const one = createGnnPredictor(explicitNetwork, await toHostTree(explicit), { threads: 1 });
     open.push(one);
     const [first, later] = await one.iterate(programs, [1, 7]);

@@ -23,21 +23,15 @@ import {
 } from '@equilibria/core';
 import { expectClose } from '@equilibria/core/testing';
 import * as tf from '@tensorflow/tfjs';
-import {
-  type ExplicitGnn,
-  explicitNetwork,
-  initExplicitGnn,
-  predictExplicit,
-} from '../baselines/explicit-gnn.ts';
+import { type ExplicitGnn, explicitNetwork, initExplicitGnn } from '../baselines/explicit-gnn.ts';
+import { initUntiedGnn, predictUntied, type UntiedGnn, untiedNetwork } from '../baselines/untied-gnn.ts';
 import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import type { Minimization } from '../problem.ts';
 import { asMinimization } from '../problem/linear-program.ts';
 import { fromEntries } from '../problem/sparse-matrix.ts';
 import type { GraphNetwork } from './gnn-sessions.ts';
-import { applyHalves, embed, readout } from './graph-network.ts';
 import { type ImplicitGnn, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import {
-  edgesOf,
   graphOf,
   type HostGraph,
   type HostSparseGraph,
@@ -64,9 +58,9 @@ type Case<P extends TensorTree> = readonly [GraphNetwork<P>, P, number];
 
 const implicitCase: Case<ImplicitGnn> = [implicitNetwork, moved(implicitGnn.init(key, { embedding: 4 })), 3];
 const explicitCase: Case<ExplicitGnn> = [explicitNetwork, moved(initExplicitGnn(key, { embedding: 4 })), 1];
-const untiedCase: Case<ExplicitGnn> = [
-  explicitNetwork,
-  moved(initExplicitGnn(key, { embedding: 4, copies: 3 })),
+const untiedCase: Case<UntiedGnn> = [
+  untiedNetwork,
+  moved(initUntiedGnn(key, { embedding: 4, iterations: 3 })),
   1,
 ];
 const cases = [
@@ -131,13 +125,16 @@ describe('parameters', () => {
     expect(count(initExplicitGnn(key, { embedding }))).toBe(explicit);
   });
 
-  it('of untied copies are those of one network and of the further half-convolutions', () => {
-    const [one, two, five] = [1, 2, 5].map((copies) => count(initExplicitGnn(key, { embedding: 8, copies })));
-    const { embedding, decoder } = initExplicitGnn(key, { embedding: 8 });
+  it('of untied iterations are those of the implicit network and of the further iterations', () => {
+    const [one, two, five] = [1, 2, 5].map((iterations) =>
+      count(initUntiedGnn(key, { embedding: 8, iterations })),
+    );
+    const { embedding, decoder } = initUntiedGnn(key, { embedding: 8, iterations: 1 });
+    expect(one).toBe(2350);
     expect(two! - one!).toBe(one! - count({ embedding, decoder }));
     expect(five! - one!).toBe(4 * (two! - one!));
-    expect(() => initExplicitGnn(key, { embedding: 8, copies: 0 })).toThrow(
-      'initExplicitGnn: copies must be a natural number >= 1; got 0.',
+    expect(() => initUntiedGnn(key, { embedding: 8, iterations: 0 })).toThrow(
+      'initUntiedGnn: iterations must be a natural number >= 1; got 0.',
     );
   });
 });
@@ -262,15 +259,19 @@ describe.each(cases)('the %s network', (_, network) => {
   });
 });
 
-describe('predictExplicit', () => {
-  it('passes the features of both sides on from copy to copy', () => {
+describe('predictUntied', () => {
+  it('is the implicit network where all iterations have the same parameters', () => {
     const graph = tensorsOf(graphOf(programs));
-    const [, { embedding, passes, decoder }] = untiedCase;
-    let at = embed(embedding, graph);
-    for (const halves of passes) {
-      at = applyHalves(halves, { constraints: [at.constraints], variables: [at.variables] }, edgesOf(graph));
-    }
-    const expected = readout(decoder, [at.variables]).dataSync();
-    expectClose(rowsOf(predictExplicit({ embedding, passes, decoder }, graph)).flat(), expected);
+    const [, params, iterations] = implicitCase;
+    const { embedding, halves, state, decoder } = params;
+    const untied = { embedding, decoder, iterations: Array.from({ length: iterations }, () => params) };
+    const expected = rowsOf(answer(implicitCase, graph)).flat();
+    expectClose(rowsOf(predictUntied(untied, graph)).flat(), expected);
+    const other = { halves, state: { ...state, b: tf.add(state.b!, 1) } };
+    const [first, ...rest] = untied.iterations;
+    const changed = predictUntied({ ...untied, iterations: [other, ...rest] }, graph);
+    expect(rowsOf(changed)).not.toEqual(
+      rowsOf(predictUntied({ ...untied, iterations: [first!, ...rest] }, graph)),
+    );
   });
 });

@@ -1,8 +1,8 @@
 /** The paper's implicit graph network: one scalar a variable, iterated. */
 
-import { fold, type ImplicitOperator } from '@equilibria/core';
+import { fold, type ImplicitOperator, type Key } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { applyDense, type Dense, initDense } from './graph-layers.ts';
+import { applyDense, type Dense, type Edges, initDense } from './graph-layers.ts';
 import {
   applyHalves,
   embed,
@@ -11,6 +11,7 @@ import {
   initEmbedding,
   initHalves,
   initReadout,
+  type NodeFeatures,
   perNode,
   type Readout,
   readout,
@@ -19,13 +20,17 @@ import { implicitGnnFlops } from './gnn-flops.ts';
 import type { GraphNetwork } from './gnn-sessions.ts';
 import { edgesOf, type ProgramGraph } from './program-graph.ts';
 
-/** Parameters of the network at embedding `e`. */
-export type ImplicitGnn = {
-  readonly embedding: Embedding;
+/** Parameters of an iteration at embedding `e`. */
+export type Iteration = {
   /** Of `e` features a constraint and `e + 1` a variable. */
   readonly halves: FourHalves;
   /** `e + 1 → 1`: the new state. */
   readonly state: Dense;
+};
+
+/** Parameters of the network at embedding `e`. */
+export type ImplicitGnn = Iteration & {
+  readonly embedding: Embedding;
   /** `e + 1 → e → 1`: the answer. */
   readonly decoder: Readout;
 };
@@ -51,18 +56,31 @@ export const implicitGnn: ImplicitOperator<ImplicitGnn, tf.Tensor, ProgramGraph,
   name: 'implicit-gnn',
   init: (key, { embedding: e, gain = 1 }) => ({
     embedding: initEmbedding(fold(key, 'embedding'), e, gain),
-    halves: initHalves(fold(key, 'halves'), { a: e, b: e + 1, gain }),
-    state: initDense(fold(key, 'state'), [e + 1, 1]),
+    ...initIteration(key, e, gain),
     decoder: initReadout(fold(key, 'decoder'), [e + 1, e], gain),
   }),
   initialState: ({ cost }) => tf.zeros(cost.shape),
-  apply: ({ embedding, halves, state }, z, graph) => {
-    const { constraints, variables } = embed(embedding, graph);
-    const start = { constraints: [constraints], variables: [variables, perNode(z)] };
-    const end = applyHalves(halves, start, edgesOf(graph));
-    return tf.reshape(applyDense(state, [end.variables]), z.shape);
-  },
+  apply: (params, z, graph) => iterate(params, z, embed(params.embedding, graph), edgesOf(graph)),
 };
+
+/** A fresh iteration. */
+export function initIteration(key: Key, e: number, gain: number): Iteration {
+  return {
+    halves: initHalves(fold(key, 'halves'), { a: e, b: e + 1, gain }),
+    state: initDense(fold(key, 'state'), [e + 1, 1]),
+  };
+}
+
+/** The next state, `[batch, columns]`, from the last one and the static embeddings. */
+export function iterate(
+  { halves, state }: Iteration,
+  z: tf.Tensor,
+  { constraints, variables }: NodeFeatures,
+  edges: Edges,
+): tf.Tensor {
+  const start = { constraints: [constraints], variables: [variables, perNode(z)] };
+  return tf.reshape(applyDense(state, [applyHalves(halves, start, edges).variables]), z.shape);
+}
 
 /** The answer at a state: the decoder on static embedding and state, `[batch, columns]` in the program's units. */
 export function decode({ embedding, decoder }: ImplicitGnn, z: tf.Tensor, graph: ProgramGraph): tf.Tensor {

@@ -11,8 +11,7 @@ import {
   type GnnKind,
   type GnnParams,
   initGnn,
-  isImplicit,
-  UNTIED_COPIES,
+  UNTIED_ITERATIONS,
 } from './gnn-models.ts';
 
 /** A network, and with which seed it was trained. */
@@ -66,11 +65,12 @@ function specsLike({ kind, embedding }: TrainedGnn): Record<string, TensorSpec> 
 /** Numbers in a network's parameters, known without making it. */
 export function gnnParameters({ kind, embedding: e }: Omit<TrainedGnn, 'seed'>): number {
   const dense = (from: number, to: number): number => (from + 1) * to;
-  const b = isImplicit(kind) ? e + 1 : e;
+  const hasState = kind !== 'explicit-gnn';
+  const b = hasState ? e + 1 : e;
   // φ of both sides, of variables without its first bias, and the output of one side.
   const half = (out: number): number =>
     2 * dense(e, e) + 2 * dense(b, b) - b + dense(e + b, out) + dense(out, out);
-  const copies = kind === 'untied-gnn' ? UNTIED_COPIES : 1;
-  const ends = dense(2, e) + dense(3, e) + dense(b, e) + e + (isImplicit(kind) ? dense(b, 1) : 0);
-  return ends + copies * 2 * (half(e) + half(b));
+  const iteration = 2 * (half(e) + half(b)) + (hasState ? dense(b, 1) : 0);
+  const ends = dense(2, e) + dense(3, e) + dense(b, e) + e;
+  return ends + (kind === 'untied-gnn' ? UNTIED_ITERATIONS : 1) * iteration;
 }

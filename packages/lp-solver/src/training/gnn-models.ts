@@ -8,6 +8,7 @@ import {
   initExplicitGnn,
   predictExplicit,
 } from '../baselines/explicit-gnn.ts';
+import { initUntiedGnn, predictUntied, type UntiedGnn, untiedNetwork } from '../baselines/untied-gnn.ts';
 import type { GraphNetwork } from '../equilibria/gnn-sessions.ts';
 import {
   decode,
@@ -23,7 +24,7 @@ import type { ProgramGraph } from '../equilibria/program-graph.ts';
  * - `implicit-gnn`: the paper's implicit network, trained as an equilibrium: random numbers of iterations, the gradient through the last few.
  * - `unrolled-gnn`: the same network trained as in the paper: through 3 iterations from zero, then through 6.
  * - `explicit-gnn`: the paper's explicit network.
- * - `untied-gnn`: {@link UNTIED_COPIES} untied copies of its half-convolutions one after the other: the compute of as many iterations.
+ * - `untied-gnn`: an explicit network of equal compute, {@link UNTIED_ITERATIONS} iterations with parameters of their own.
  */
 export type GnnKind = 'implicit-gnn' | 'unrolled-gnn' | 'explicit-gnn' | 'untied-gnn';
 
@@ -33,7 +34,7 @@ export const GNN_KINDS: readonly GnnKind[] = ['implicit-gnn', 'unrolled-gnn', 'e
 export const EMBEDDINGS = [4, 8, 16, 32] as const;
 
 /** As many as the iterations at which the paper tests. */
-export const UNTIED_COPIES = 8;
+export const UNTIED_ITERATIONS = 8;
 
 /** What is learned from: float32; `iterations` is an int32 scalar, used by equilibrium training only. */
 export type GnnBatch = {
@@ -52,8 +53,8 @@ export type GnnPhase = {
   readonly rate: number;
 };
 
-/** Parameters of either network. */
-export type GnnParams = ImplicitGnn | ExplicitGnn;
+/** Parameters of any of the networks. */
+export type GnnParams = ImplicitGnn | ExplicitGnn | UntiedGnn;
 
 /**
  * Iterations of equilibrium training, as they are drawn; two more are made under the gradient. Of a geometric number some are many, so
@@ -77,7 +78,8 @@ export function trainingDepth(kind: GnnKind): number {
 export function initGnn(kind: GnnKind, embedding: number, key: Key): GnnParams {
   const config = { embedding, gain: gainOf(kind, embedding) };
   if (isImplicit(kind)) return implicitGnn.init(key, config);
-  return initExplicitGnn(key, { ...config, copies: kind === 'untied-gnn' ? UNTIED_COPIES : 1 });
+  if (kind === 'untied-gnn') return initUntiedGnn(key, { ...config, iterations: UNTIED_ITERATIONS });
+  return initExplicitGnn(key, config);
 }
 
 /**
@@ -86,7 +88,7 @@ export function initGnn(kind: GnnKind, embedding: number, key: Key): GnnParams {
  * @see He, Zhang, Ren & Sun, Delving Deep into Rectifiers (2015), arXiv 1502.01852.
  */
 function gainOf(kind: GnnKind, embedding: number): number {
-  return isImplicit(kind) && embedding < 8 ? Math.SQRT2 : 1;
+  return kind !== 'explicit-gnn' && embedding < 8 ? Math.SQRT2 : 1;
 }
 
 /** Whether a network is iterated. */
@@ -96,8 +98,13 @@ export function isImplicit(kind: GnnKind): boolean {
 
 /** How a network is iterated, or that it is not. It takes the parameters of its kind. */
 export function networkOf(kind: GnnKind): GraphNetwork<GnnParams> {
-  if (kind === 'implicit-gnn') return equilibriumNetwork;
-  return kind === 'unrolled-gnn' ? implicitNetwork : explicitNetwork;
+  const networks = {
+    'implicit-gnn': equilibriumNetwork,
+    'unrolled-gnn': implicitNetwork,
+    'explicit-gnn': explicitNetwork,
+    'untied-gnn': untiedNetwork,
+  };
+  return networks[kind];
 }
 
 /** How a network is trained, one stretch after the other. */
@@ -111,8 +118,10 @@ export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
         { task: unrolledTask(UNROLLED[0]), share: 2 / 3, rate: 1 },
         { task: unrolledTask(UNROLLED[1]), share: 1 / 3, rate: 0.01 },
       ];
+    case 'explicit-gnn':
+      return [{ task: answeringTask(predictExplicit), share: 1, rate: 1 }];
     default:
-      return [{ task: explicitGnnTask(), share: 1, rate: 1 }];
+      return [{ task: answeringTask(predictUntied), share: 1, rate: 1 }];
   }
 }
 
@@ -149,10 +158,11 @@ function unrolledTask(steps: number) {
   }) as GnnPhase['task'];
 }
 
-function explicitGnnTask() {
-  return explicitTask<ExplicitGnn, GnnBatch>((params, { graph, optimum }) =>
-    relativeError(predictExplicit(params, graph), optimum),
-  ) as GnnPhase['task'];
+/** Of a network that answers at once; it takes the parameters of its kind. */
+function answeringTask(predict: (params: never, graph: ProgramGraph) => tf.Tensor): GnnPhase['task'] {
+  return explicitTask((params, { graph, optimum }) =>
+    relativeError(predict(params as never, graph), optimum),
+  );
 }
 
 /** The mean of the metric, `‖ŷ − y‖/(‖y‖ + 1)`, whose root has a slope at 0. */

@@ -49,7 +49,7 @@ const DESCRIPTIONS: Readonly<Record<GnnKind, string>> = {
   'unrolled-gnn':
     'The paper’s implicit graph network, trained as in the paper: through 3, then 6 iterations.',
   'explicit-gnn': 'The paper’s explicit graph network.',
-  'untied-gnn': 'An explicit graph network of untied copies, of the compute of as many iterations.',
+  'untied-gnn': 'An explicit graph network of equal compute: eight iterations with parameters of their own.',
 };
 
 function cardOf(
