@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 export default {
   testEnvironment: fileURLToPath(new URL('./tools/jest-environment.mjs', import.meta.url)),
   reporters: ['default', fileURLToPath(new URL('./tools/jest-results.mjs', import.meta.url))],
+  // Not one core less than there are: the project that ends last has them all to itself.
+  maxWorkers: '100%',
   // A busy machine is no failure: what hangs is ended all the same.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
