@@ -10,7 +10,7 @@ import {
   studyMethods,
 } from '@equilibria/lp-solver';
 import * as tf from '@tensorflow/tfjs';
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import {
   createCommand,
   instanceNames,
@@ -36,55 +36,57 @@ tf.env().set('PROD', true);
 
 const names = Object.keys(methods);
 
+/** On one core of an AMD EPYC; the card of each model tells its own. */
+const TRAINING_TIMES = `Time: 1 to 4 minutes for a network of embedding 4 or 8 that is explicit or iterated, 2 to 15 for 16 or 32, twice that
+if untied, 4 for an exact operator.`;
+
 const toleranceOption = (): Option =>
   new Option('--tolerance <number>', 'bound on the relative errors, at least 1e-14 and below 1')
     .argParser(tolerance)
     .default(1e-6, '1e-6');
 
-const exitCodes = (command: Command, own: string): Command =>
-  command.addHelpText(
-    'after',
-    `\n${own}Exit code: 0 optimal, infeasible or unbounded; 3 at a limit; 1 failed;
-2 bad input or usage; 130 interrupted by Ctrl-C.`,
+/** The end of a command's help: what there is to say besides, and what its exit codes mean. */
+const afterOptions = (success: string, ...own: readonly string[]): string =>
+  ['', ...own, `Exit code: 0 ${success}; 1 failed; 2 bad input or usage; 130 interrupted by Ctrl-C.`].join(
+    '\n',
   );
 
 const program = createCommand('npm run lp --').description(
   'Linear programs: solve one, or evaluate the methods.',
 );
 
-exitCodes(
-  program
-    .command('solve')
-    .description('Solve an MPS or CPLEX LP file (.mps, .lp, also .gz) and verify the answer.')
-    .argument('<file>', 'the program; integer columns are solved as continuous')
-    .option(
-      '--method <name>',
-      `${namesOfMethods.join(', ')}; javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
-      methodName,
-      names[0],
-    )
-    .addOption(toleranceOption())
-    .option(
-      '--iterations <number>',
-      'bound on the evaluations (default: none); pdhg runs in epochs of 43, exact-operator of 48, javascript-lp-solver does not count',
-      positiveInteger,
-    )
-    .option(
-      '--polish',
-      `then solve it by HiGHS's simplex from a basis predicted from the answer, and compare with simplex alone; of ${polishableMethods.join(', ')}`,
-    )
-    .option(
-      '--time-limit <seconds>',
-      'time after which the method is stopped, and each run of simplex',
-      positiveNumber,
-      600,
-    )
-    .option('--out <file>', 'write values, reduced costs, duals and certificates by name, as JSON')
-    .option('--json', 'print one JSON object and nothing else (scripts call npm run -s lp -- …)'),
-  '',
-).action(async (file: string, options: SolveCommandOptions) => {
-  process.exitCode = await solveCommand(file, options);
-});
+program
+  .command('solve')
+  .description('Solve an MPS or CPLEX LP file (.mps, .lp, also .gz) and verify the answer.')
+  .argument('<file>', 'the program; integer columns are solved as continuous')
+  .option(
+    '--method <name>',
+    `${namesOfMethods.join(', ')}; javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
+    methodName,
+    names[0],
+  )
+  .addOption(toleranceOption())
+  .option(
+    '--iterations <number>',
+    'bound on the evaluations (default: none); pdhg runs in epochs of 43, exact-operator of 48, javascript-lp-solver does not count',
+    positiveInteger,
+  )
+  .option(
+    '--polish',
+    `then solve it by HiGHS's simplex from a basis predicted from the answer, and compare with simplex alone; of ${polishableMethods.join(', ')}`,
+  )
+  .option(
+    '--time-limit <seconds>',
+    'time after which the method is stopped, and each run of simplex',
+    positiveNumber,
+    600,
+  )
+  .option('--out <file>', 'write values, reduced costs, duals and certificates by name, as JSON')
+  .option('--json', 'print one JSON object and nothing else (scripts call npm run -s lp -- …)')
+  .addHelpText('after', afterOptions('optimal, infeasible or unbounded; 3 at a limit'))
+  .action(async (file: string, options: SolveCommandOptions) => {
+    process.exitCode = await solveCommand(file, options);
+  });
 
 program
   .command('evaluate')
@@ -110,7 +112,7 @@ program
   .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')
   .option('--model-seeds <numbers>', 'seeds with which the models were trained', wholeNumbers, [0])
   .option('--pairs <number>', 'pairs of each perturbation, of the paper set (default: none)', positiveInteger)
-  .addHelpText('after', `\nMethods: ${studyMethods.join(', ')}.`)
+  .addHelpText('after', afterOptions('when the files are written', `Methods: ${studyMethods.join(', ')}.`))
   .action(async (options: EvaluateCommandOptions) => {
     await evaluateCommand(options);
   });
@@ -127,6 +129,7 @@ program
     'implicit-gnn-8',
   ])
   .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')
+  .addHelpText('after', afterOptions('when the files are written'))
   .action(async (options: LipschitzCommandOptions) => {
     await lipschitzCommand(options);
   });
@@ -136,6 +139,7 @@ program
   .description('Write the page of an evaluation from the files of evaluate and lipschitz.')
   .requiredOption('--in <dir>', 'the folder that they wrote')
   .option('--out <file>', 'the page, Markdown', 'out/lp-report.md')
+  .addHelpText('after', afterOptions('when the page is written'))
   .action(async (options: ReportCommandOptions) => {
     await reportCommand(options);
   });
@@ -152,6 +156,7 @@ program
   .option('--steps <number>', 'steps of each (default: those of the recipe)', positiveInteger)
   .option('--out <dir>', 'the folder of all models and their runs', 'out/lp-models')
   .option('--ship <dir>', 'a folder to copy finished models to')
+  .addHelpText('after', afterOptions('when all models are trained', TRAINING_TIMES))
   .action(async (options: TrainCommandOptions) => {
     await trainCommand(options);
   });
@@ -167,10 +172,11 @@ program
   .option('--time-limit <seconds>', 'time after which a method is stopped', positiveNumber, 60)
   .addHelpText(
     'after',
-    `
-Time: ${publicInstances.length} instances by ${names.length} methods at 60 s take at most ${hours(60)} hours, most rows below a second.
-pdhg and highs-pdlp at --tolerance 1e-4 take about 11 minutes on two cores.
-Exit code: 0 when the table is complete; 1 failed; 2 bad input or usage; 130 interrupted by Ctrl-C.`,
+    afterOptions(
+      'when the table is complete',
+      `Time: ${publicInstances.length} instances by ${names.length} methods at 60 s take at most ${hours(60)} hours, most rows below a second.`,
+      'pdhg and highs-pdlp at --tolerance 1e-4 take about 11 minutes on two cores.',
+    ),
   )
   .action(async (options: InstancesCommandOptions) => {
     await instancesCommand(options);
