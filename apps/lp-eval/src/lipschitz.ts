@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describeRun, writeFileAtomic } from '@equilibria/core';
 import {
   gnnNamed,
-  isImplicit,
   lipschitzStudy,
   loadGnn,
   networkOf,
@@ -82,12 +81,6 @@ async function writeAll(out: string, contents: readonly (string | Uint8Array | n
     written.push(path);
   }
   console.log(`Written: ${written.join(', ')}`);
-}
-
-/** Whether a method is a network that the study can differentiate. */
-export function isStudied(name: string): boolean {
-  const gnn = gnnNamed(name);
-  return gnn !== undefined && isImplicit(gnn.kind);
 }
 
 function showShare(share: number): void {

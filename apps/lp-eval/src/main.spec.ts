@@ -158,62 +158,12 @@ describe('lp solve', () => {
     TIMEOUT_MS,
   );
   it.each([
-    [
-      'an empty file',
-      () => [file('empty.mps', '')],
-      'empty.mps: the file must hold a model; got an empty file.',
-    ],
-    [
-      'binary garbage',
-      () => [file('garbage.mps', '\u0000\u0007\u0001')],
-      'garbage.mps: the file must be text',
-    ],
-    ['an unknown option', () => [fixture('diet.lp'), '--foo'], "error: unknown option '--foo'"],
-    [
-      'a tolerance of 0',
-      () => [fixture('diet.lp'), '--tolerance', '0'],
-      'It must be a decimal number from 1e-14',
-    ],
-    [
-      'nan',
-      () => [file('nan.mps', modelWith('nan'))],
-      'nan.mps, line 8: a finite number must stand here; got "nan".',
-    ],
-    [
-      '1e400',
-      () => [file('big.mps', modelWith('1e400'))],
-      'big.mps, line 8: numbers must fit float64; got "1e400".',
-    ],
-    [
-      'a missing file',
-      () => [join(folder, 'none.mps')],
-      `${join(folder, 'none.mps')}: the file must be readable; got no such file.`,
-    ],
-    [
-      'a bound on iterations that nobody counts',
-      () => [fixture('diet.lp'), '--method', 'javascript-lp-solver', '--iterations', '5'],
-      'error: --iterations: javascript-lp-solver does not count its iterations.',
-    ],
-    [
-      'to polish what is a vertex',
-      () => [fixture('diet.lp'), '--polish', '--method', 'highs'],
-      'error: --polish: it needs a method that ends near a vertex, not at one: ',
-    ],
-    [
-      'a missing folder',
-      () => [fixture('diet.lp'), '--out', join(folder, 'no', 'x.json')],
-      'x.json: no such folder. Choose another file.',
-    ],
-    [
-      'to overwrite the model',
-      () => [file('model.lp', 'Minimize\n x\nEnd\n'), '--out', join(folder, 'model.lp')],
-      '--out: it must not be the file that is read',
-    ],
-    ['an output without a name', () => [fixture('diet.lp'), '--out', ''], 'the file must have a name'],
+    ['a bad file', () => file('empty.mps', ''), 'empty.mps: the file must hold a model; got an empty file.'],
+    ['an unknown option', () => '--foo', "error: unknown option '--foo'"],
   ])(
     'refuses %s in one line, with exit code 2',
-    async (_, args, message) => {
-      const { code, stdout, stderr } = await run('solve', ...args());
+    async (_, arg, message) => {
+      const { code, stdout, stderr } = await run('solve', arg());
       expect(stderr).toContain(message);
       expect(stderr.trim().split('\n')).toHaveLength(1);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -314,18 +264,6 @@ describe('lp solve', () => {
     },
     TIMEOUT_MS,
   );
-  it(
-    'documents itself',
-    async () => {
-      const { code, stdout } = await run('solve', '--help');
-      expect(code).toBe(0);
-      expect(stdout).toContain('--time-limit <seconds>');
-      expect(stdout).toContain('Exit code:');
-      expect(stdout).toContain('130 interrupted');
-      expect(stdout).toContain('(default: 1e-6)');
-    },
-    TIMEOUT_MS,
-  );
 });
 
 describe('lp instances', () => {
@@ -349,10 +287,6 @@ describe('lp instances', () => {
     TIMEOUT_MS,
   );
 });
-
-function modelWith(side: string): string {
-  return `NAME T\nROWS\n N COST\n G R1\nCOLUMNS\n X COST 1 R1 1\nRHS\n RHS R1 ${side}\nENDATA\n`;
-}
 
 function file(name: string, content: string): string {
   const path = join(folder, name);

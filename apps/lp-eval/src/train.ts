@@ -4,10 +4,8 @@ import { cp, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { progressText, readModelCard, type TrainingProgress } from '@equilibria/core';
 import {
-  exactOperator,
   type ExactSets,
   gnnNamed,
-  gnnNames,
   paperPrograms,
   structuredPrograms,
   trainExactModel,
@@ -29,9 +27,6 @@ export type TrainCommandOptions = {
 
 /** Milliseconds between two lines of progress: on a terminal, where the line is rewritten, and in a log. */
 const INTERVALS = { terminal: 200, log: 20_000 } as const;
-
-/** Names of all models that can be trained. */
-export const trainableModels: readonly string[] = [...gnnNames, exactOperator.name];
 
 /** Trains every model with every seed, one after the other; what is finished is skipped, what was stopped goes on. */
 export async function trainCommand({ models, seeds, steps, out, ship }: TrainCommandOptions): Promise<void> {
