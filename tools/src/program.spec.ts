@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isUsageError, UsageError } from './program.ts';
+import { isUsageError, UsageError, wholeNumber } from './program.ts';
 
 describe('isUsageError', () => {
   it('knows a wrong option from another error', () => {
@@ -17,6 +17,18 @@ describe('isUsageError', () => {
     expect(isUsageError(errorOf(['--help']))).toBe(false);
     expect(isUsageError(new UsageError('x'))).toBe(true);
     expect(isUsageError(new TypeError('x'))).toBe(false);
+  });
+});
+
+describe('wholeNumber', () => {
+  it('takes whole numbers from the least on, and nothing else', () => {
+    expect(wholeNumber('--rounds', '12')).toBe(12);
+    expect(wholeNumber('--seed', '0', 0)).toBe(0);
+    for (const text of ['0', '-1', '1.5', '1e3', '', '99999999999999999999']) {
+      expect(() => wholeNumber('--rounds', text)).toThrow(
+        new UsageError(`--rounds: it must be a whole number >= 1; got '${text}'`),
+      );
+    }
   });
 });
 
@@ -38,17 +50,10 @@ describe('the programs', () => {
   it.each([
     ['bench-loop', ['--bogus'], "Unknown option '--bogus'. See --help.\n"],
     ['bench-loop', ['--rounds', 'abc'], "--rounds: it must be a whole number >= 1; got 'abc'. See --help.\n"],
-    ['bench-loop', ['--rounds', '0'], "--rounds: it must be a whole number >= 1; got '0'. See --help.\n"],
-    ['bench-loop', ['--json', ''], '--json: the file must have a name; got an empty one. See --help.\n'],
     [
       'bench-loop',
       ['--json', '/no/x.json'],
       '--json: cannot write /no/x.json: no such folder. See --help.\n',
-    ],
-    [
-      'bench-loop',
-      ['--json', '/dev/null'],
-      '--json: it must be a regular file; got the pipe, socket or device /dev/null. See --help.\n',
     ],
     ['bench-compile', ['--cases', 'abacus'], "--cases: there is no case 'abacus'. See --help.\n"],
     ['conformance', ['--json', ''], '--json: the file must have a name; got an empty one. See --help.\n'],
