@@ -16,8 +16,8 @@ import { initUntiedGnn, untiedNetwork } from '../baselines/untied-gnn.ts';
 import { randomLinearProgram } from '../datasets/random-linear-programs.ts';
 import { asMinimization } from '../problem/linear-program.ts';
 import { graphSize, implicitGnnFlops, untiedGnnFlops } from './gnn-flops.ts';
-import type { GraphNetwork } from './gnn-sessions.ts';
-import { implicitGnn, implicitNetwork } from './implicit-gnn.ts';
+import { type GraphNetwork, stepOf } from './gnn-sessions.ts';
+import { equilibriumNetwork, type ImplicitGnn, implicitGnn, implicitNetwork } from './implicit-gnn.ts';
 import {
   graphOf,
   type HostGraph,
@@ -68,21 +68,31 @@ const moves = ({ cost, side, matrix }: HostGraph): number =>
 
 describe.each([4, 9])('at embedding %i', (e) => {
   const implicit = implicitGnn.init(key, { embedding: e });
-  const iterated = (count: number) => (params: never, graph: ProgramGraph) =>
-    whileLoop<tf.Tensor>({
-      init: implicitGnn.initialState(graph),
-      body: (z) => implicitGnn.apply(params, z, graph),
-      maxSteps: count,
-    }).state;
+  const iterated =
+    (count: number, network: GraphNetwork<ImplicitGnn> = implicitNetwork) =>
+    (params: never, graph: ProgramGraph) =>
+      whileLoop<tf.Tensor>({
+        init: implicitGnn.initialState(graph),
+        body: (z, k) => stepOf(network)(params, z, graph, k),
+        maxSteps: count,
+      }).state;
 
-  it('an evaluation of the implicit network is what its compiled loop repeats', async () => {
-    const { dense } = graphs(4, 9);
-    const [few, many] = [
-      await counted(iterated(5), implicit, dense),
-      await counted(iterated(15), implicit, dense),
-    ];
-    expect((many - few) / 10).toBeCloseTo(implicitGnnFlops(graphSize(dense), e).evaluation, 6);
-  });
+  it.each([
+    ['whole', implicitNetwork, 0],
+    // Six operations on the length of the step serve all programs.
+    ['shortened', equilibriumNetwork, 6 / BATCH],
+  ])(
+    'an evaluation of the implicit network by %s steps is what its compiled loop repeats',
+    async (_, network, ofStep) => {
+      const { dense } = graphs(4, 9);
+      const [few, many] = [
+        await counted(iterated(5, network), implicit, dense),
+        await counted(iterated(15, network), implicit, dense),
+      ];
+      const { evaluation } = network.flops!(graphSize(dense), await toHostTree(implicit));
+      expect((many - few) / 10).toBeCloseTo(evaluation + ofStep, 6);
+    },
+  );
 
   it('the rest of the implicit network is what else grows with the programs', async () => {
     const [small, large] = [graphs(4, 9).dense, graphs(7, 20).dense];

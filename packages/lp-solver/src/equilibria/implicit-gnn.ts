@@ -16,7 +16,7 @@ import {
   type Readout,
   readout,
 } from './graph-network.ts';
-import { implicitGnnFlops } from './gnn-flops.ts';
+import { implicitGnnFlops, relaxedGnnFlops } from './gnn-flops.ts';
 import type { GraphNetwork } from './gnn-sessions.ts';
 import { edgesOf, type ProgramGraph } from './program-graph.ts';
 
@@ -102,4 +102,5 @@ export const implicitNetwork: GraphNetwork<ImplicitGnn> = {
 export const equilibriumNetwork: GraphNetwork<ImplicitGnn> = {
   ...implicitNetwork,
   relaxation: { pace: 16, least: 0.25 },
+  flops: (size, { embedding }) => relaxedGnnFlops(size, embedding.variables.W.shape[1]!),
 };
