@@ -1,7 +1,6 @@
 /** Measures what it saves to take stopped samples out of the batch, and what it costs where none stops early. */
-import { parseArgs } from 'node:util';
-import { assertWritable } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
+import { benchOptions } from './bench/bench-options.ts';
 import { runKeepingMemory } from './bench/keep-memory.ts';
 import { writeReport } from './bench/write-report.ts';
 import { CASES } from './compaction/cases.ts';
@@ -22,22 +21,9 @@ sides; ≈ marks sides whose numbers differ in their last bits, the others are i
 sizes are compiled.`;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      markdown: { type: 'string' },
-      rounds: { type: 'string', default: '7' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const { json, markdown } = values;
-  if (json !== undefined) assertWritable('--json', json);
-  if (markdown !== undefined) assertWritable('--markdown', markdown);
-  const rounds = wholeNumber('--rounds', values.rounds);
+  const options = benchOptions(HELP, { rounds: '7' });
+  if (options === null) return 0;
+  const rounds = wholeNumber('--rounds', options.rounds);
   const exitCode = runKeepingMemory();
   if (exitCode !== null) return exitCode;
   tf.env().set('PROD', true);
@@ -57,7 +43,7 @@ async function main(): Promise<number> {
     config: { rounds },
     wallTimeMs: performance.now() - start,
   };
-  await writeReport(report, { json, markdown });
+  await writeReport(report, options);
   return 0;
 }
 

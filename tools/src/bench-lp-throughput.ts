@@ -1,8 +1,7 @@
 /** Measures how many linear programs a second the compiled networks answer, beside the solvers. */
-import { parseArgs } from 'node:util';
-import { assertWritable } from '@equilibria/core';
 import { EMBEDDINGS, paperPrograms, SHIPPED_MODELS } from '@equilibria/lp-solver';
 import * as tf from '@tensorflow/tfjs';
+import { benchOptions } from './bench/bench-options.ts';
 import { runKeepingMemory } from './bench/keep-memory.ts';
 import { writeReport } from './bench/write-report.ts';
 import { measureThroughput, type ThroughputRow } from './lp-throughput/measure-throughput.ts';
@@ -37,25 +36,11 @@ The error is the mean of ‖x̂ − x‖/(‖x‖ + 1) over all programs. Networ
 as trained ones, and no error here.`;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      markdown: { type: 'string' },
-      rounds: { type: 'string', default: '7' },
-      programs: { type: 'string', default: '1000' },
-      models: { type: 'string', default: SHIPPED_MODELS },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const { json, markdown, models } = values;
-  if (json !== undefined) assertWritable('--json', json);
-  if (markdown !== undefined) assertWritable('--markdown', markdown);
-  const rounds = wholeNumber('--rounds', values.rounds);
-  const size = wholeNumber('--programs', values.programs, 65);
+  const options = benchOptions(HELP, { rounds: '7', programs: '1000', models: SHIPPED_MODELS });
+  if (options === null) return 0;
+  const { models } = options;
+  const rounds = wholeNumber('--rounds', options.rounds);
+  const size = wholeNumber('--programs', options.programs, 65);
   const exitCode = runKeepingMemory();
   if (exitCode !== null) return exitCode;
   tf.env().set('PROD', true);
@@ -88,7 +73,7 @@ async function main(): Promise<number> {
       wallTimeMs: performance.now() - start,
       remarks: `; ${size} programs of 10 constraints and 50 variables`,
     },
-    { json, markdown },
+    options,
   );
   return 0;
 }

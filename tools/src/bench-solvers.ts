@@ -1,9 +1,7 @@
 /** Compares the solvers on problems of different character: verdicts, evaluations, time of the compiled solve. */
-import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
-import { assertWritable, describeRun, saveFile } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
-import { format } from 'prettier';
+import { benchOptions } from './bench/bench-options.ts';
+import { writeReport } from './bench/write-report.ts';
 import { runProgram, UsageError, wholeNumber } from './program.ts';
 import { compareSolvers, type SolverRow } from './solver-bench/compare-solvers.ts';
 import { type Problem, PROBLEMS } from './solver-bench/problems.ts';
@@ -26,22 +24,8 @@ same start, stop rule and budget. Compiled, evaluations that share work are chea
 where the map is small, it is most of the time.`;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      markdown: { type: 'string' },
-      evaluations: { type: 'string', default: '2000' },
-      rounds: { type: 'string', default: '15' },
-      problems: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  if (values.json !== undefined) assertWritable('--json', values.json);
-  if (values.markdown !== undefined) assertWritable('--markdown', values.markdown);
+  const values = benchOptions(HELP, { evaluations: '2000', rounds: '15', problems: undefined });
+  if (values === null) return 0;
   const evaluations = wholeNumber('--evaluations', values.evaluations);
   const rounds = wholeNumber('--rounds', values.rounds);
   const names = namesOf(values.problems);
@@ -57,38 +41,19 @@ async function main(): Promise<number> {
     rows.push(...(await compareSolvers(problem, { solvers, evaluations, rounds })));
     console.log(solverTable(rows.slice(-solvers.length)).split('\n').at(-1));
   }
-  const run = await describeRun({
-    seed: 0,
-    config: { evaluations, rounds, problems: names, solvers },
-    backend: 'onnxruntime-node/cpu',
-    dtype: 'float32',
-    wallTimeMs: performance.now() - start,
-    manifest: new URL('../package.json', import.meta.url),
-  });
-  if (values.json !== undefined)
-    await saveFile('--json', values.json, `${JSON.stringify({ run, rows }, null, 2)}\n`);
-  if (values.markdown !== undefined)
-    await saveFile(
-      '--markdown',
-      values.markdown,
-      await page({ problems, rows, evaluations, commit: run.commit }),
-    );
-  return 0;
-}
-
-type Page = {
-  readonly problems: readonly Problem[];
-  readonly rows: readonly SolverRow[];
-  readonly evaluations: number;
-  readonly commit: string | null;
-};
-
-function page({ problems, rows, evaluations, commit }: Page): Promise<string> {
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
-  const heading = `Measured by \`npm run bench:solvers\` on ${machine}, Node ${process.versions.node}, commit ${commit ?? 'unknown'}; at most ${evaluations} evaluations a sample.`;
   const list = problems.map(({ name, character }) => `- ${name}: ${character}.`).join('\n');
-  const text = `# Solvers compared\n\n${heading}\n\n${solverTable(rows)}\n\n${LEGEND}\n\n${list}\n`;
-  return format(text, { parser: 'markdown', printWidth: 140 });
+  const report = {
+    name: 'bench:solvers',
+    heading: '# Solvers compared',
+    rows,
+    table: solverTable(rows),
+    legend: `${LEGEND}\n\n${list}`,
+    config: { evaluations, rounds, problems: names, solvers },
+    wallTimeMs: performance.now() - start,
+    remarks: `; at most ${evaluations} evaluations a sample`,
+  };
+  await writeReport(report, values);
+  return 0;
 }
 
 function namesOf(text: string | undefined): string[] {

@@ -1,6 +1,4 @@
 /** Measures what HiGHS's simplex saves when it starts from a predicted basis. */
-import { parseArgs } from 'node:util';
-import { assertWritable } from '@equilibria/core';
 import {
   type LabelledProgram,
   pairPredictor,
@@ -12,6 +10,7 @@ import {
   warmStarts,
 } from '@equilibria/lp-solver';
 import * as tf from '@tensorflow/tfjs';
+import { benchOptions } from './bench/bench-options.ts';
 import { writeReport } from './bench/write-report.ts';
 import { runProgram, UsageError, wholeNumber } from './program.ts';
 import { groupsTable, type ProgramGroup, startsTable } from './warm-start/warm-start-table.ts';
@@ -40,25 +39,14 @@ prices, from which first-order methods start; and a random pair.`;
 const SPLITS: readonly StructuredSplit[] = ['test', 'larger'];
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      markdown: { type: 'string' },
-      programs: { type: 'string', default: '200' },
-      methods: { type: 'string', default: 'pdhg,exact-operator' },
-      evaluations: { type: 'string', default: '100,300,1000' },
-      rounds: { type: 'string', default: '7' },
-      seed: { type: 'string', default: '0' },
-      help: { type: 'boolean' },
-    },
+  const values = benchOptions(HELP, {
+    programs: '200',
+    methods: 'pdhg,exact-operator',
+    evaluations: '100,300,1000',
+    rounds: '7',
+    seed: '0',
   });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const { json, markdown } = values;
-  if (json !== undefined) assertWritable('--json', json);
-  if (markdown !== undefined) assertWritable('--markdown', markdown);
+  if (values === null) return 0;
   const methods = methodsOf(values.methods);
   const evaluations = values.evaluations.split(',').map((text) => wholeNumber('--evaluations', text));
   const [count, rounds, seed] = [
@@ -98,7 +86,7 @@ async function main(): Promise<number> {
       wallTimeMs: performance.now() - start,
       remarks: `; ${programs.length} programs, ${SPLITS.map((split) => STRUCTURED_SPLITS[split].variables.join(' to ')).join(' and ')} variables`,
     },
-    { json, markdown },
+    values,
   );
   return 0;
 }

@@ -1,9 +1,8 @@
 /** A benchmark beside PyTorch as a program: its command line, its rows, its files. */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { assertWritable } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { UsageError, wholeNumber } from '../program.ts';
+import { benchOptions } from './bench-options.ts';
 import { type BenchRow, benchTable } from './bench-table.ts';
 import type { Case } from './case.ts';
 import { compareCase } from './compare-case.ts';
@@ -74,24 +73,14 @@ type Options = {
 
 /** Null if only help was asked for. */
 function optionsOf({ help, cases }: Benchmark): Options | null {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      markdown: { type: 'string' },
-      rounds: { type: 'string', default: '15' },
-      cases: { type: 'string' },
-      python: { type: 'string', default: '/usr/bin/python3' },
-      help: { type: 'boolean' },
-    },
-  });
   const known = Object.keys(cases).filter((name) => name !== 'large-product');
-  if (values.help) {
-    console.log(`${help}\n\nCases: ${known.join(', ')}.`);
-    return null;
-  }
+  const values = benchOptions(`${help}\n\nCases: ${known.join(', ')}.`, {
+    rounds: '15',
+    cases: undefined,
+    python: '/usr/bin/python3',
+  });
+  if (values === null) return null;
   const { json, markdown, python } = values;
-  if (json !== undefined) assertWritable('--json', json);
-  if (markdown !== undefined) assertWritable('--markdown', markdown);
   return {
     json,
     markdown,
