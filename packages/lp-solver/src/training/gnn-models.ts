@@ -36,12 +36,15 @@ export const EMBEDDINGS = [4, 8, 16, 32] as const;
 /** As many as the iterations at which the paper tests. */
 export const UNTIED_ITERATIONS = 8;
 
-/** What is learned from: float32; `iterations` is an int32 scalar, used by equilibrium training only. */
+/** What is learned from, float32; iterations and the length of their steps are used by equilibrium training only. */
 export type GnnBatch = {
   readonly graph: ProgramGraph;
   /** `[batch, columns]`: the optimum. */
   readonly optimum: tf.Tensor;
+  /** int32 scalar. */
   readonly iterations: tf.Tensor;
+  /** Scalar in (0, 1]. */
+  readonly stepLength: tf.Tensor;
 };
 
 /** A stretch of training. */
@@ -60,7 +63,13 @@ export type GnnParams = ImplicitGnn | ExplicitGnn | UntiedGnn;
  * Iterations of equilibrium training, as they are drawn; two more are made under the gradient. Of a geometric number some are many, so
  * that the states far beyond the mean are trained as well: with lighter tails the error grew by 7 to 10 % from its best to 240 iterations.
  */
-export const ITERATIONS = { mean: 10, max: 48, distribution: 'geometric' } as const;
+export const ITERATIONS = { mean: 20, max: 48, distribution: 'geometric' } as const;
+
+/**
+ * Lengths of the steps of these iterations, each for half of the batches. Whole steps circle about many fixed points; short ones come to
+ * rest there, so that these states are trained, too.
+ */
+export const STEP_LENGTHS = [1, 0.3] as const;
 
 /** Iterations after the drawn ones at which the loss looks as well. */
 const LOOKS = 2;
@@ -126,14 +135,15 @@ export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
 }
 
 /**
- * The iterations drawn are off the tape but for the last, and two more follow; the loss is the mean over the three states. So the
+ * The iterations drawn are off the tape but for the last, and two more follow by whole steps; the loss is the mean over the three states. So the
  * gradient sees every state as one that shall be right and shall stay right, and costs three applications whatever was drawn.
  *
  * @param maxSteps - the most iterations that can be asked for, known while tracing; more count as that many.
  */
 export function equilibriumTask(maxSteps: number = ITERATIONS.max): GnnPhase['task'] {
   return implicitTask<ImplicitGnn, tf.Tensor, GnnBatch>({
-    map: (params, z, { graph }) => implicitGnn.apply(params, z, graph),
+    map: (params, z, { graph, stepLength }) =>
+      tf.add(z, tf.mul(stepLength, tf.sub(implicitGnn.apply(params, z, graph), z))),
     start: ({ graph }) => implicitGnn.initialState(graph),
     loss: (z, params, { graph, optimum }) => {
       let [state, sum] = [z, relativeError(decode(params, z, graph), optimum)];

@@ -43,6 +43,7 @@ import {
   ITERATIONS,
   networkOf,
   phasesOf,
+  STEP_LENGTHS,
 } from './gnn-models.ts';
 
 /** What is trained, and how long. */
@@ -180,7 +181,9 @@ function flippedBatches(programs: readonly LabelledProgram[], key: Key): BatchSo
       const chosen = Array.from(order.subarray(start, start + size), (index) => programs[index]!);
       const iterations = sampleIterations(fold(own, 'iterations'), ITERATIONS);
       const isFlipped = (p: number, j: number): boolean => signs[p * columns + j]! < 0.5;
-      const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations };
+      const length = STEP_LENGTHS[uniform(fold(own, 'length'), 1).data[0]! < 0.5 ? 0 : 1];
+      const stepLength: HostArray = { data: Float32Array.of(length), shape: [] };
+      const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations, stepLength };
       yield { batch, position: i + 1 };
     }
   };
