@@ -11,8 +11,7 @@ import torch.nn.functional as F
 from serving import Case, integers, noise
 
 BATCH, ROWS, COLUMNS, NONZEROS = 100, 10, 50, 100
-UNDIFFERENTIATED, DIFFERENTIATED = 19, 3
-STEP_LENGTH = 0.3
+UNDIFFERENTIATED, DIFFERENTIATED = 9, 3
 RATE, CLIP_NORM, AVERAGE_DECAY = 1e-2, 1.0, 0.995
 COST_SCALE, VALUE_SCALE = 100.0, 10.0
 
@@ -175,14 +174,12 @@ def loss_of(p, batch, edges, network):
         answer = layer(p, "decoder.second", hidden).view_as(optimum) * VALUE_SCALE
         return (((answer - optimum).square().sum(1) + 1e-6).sqrt() / size).mean()
 
-    shortened = lambda z: z + STEP_LENGTH * (step(z) - z)
     z = torch.zeros(BATCH * COLUMNS, 1)
     with torch.no_grad():
         for _ in range(UNDIFFERENTIATED):
-            z = shortened(z)
-    z = shortened(z)
-    total = error(z)
-    for _ in range(DIFFERENTIATED - 1):
+            z = step(z)
+    total = 0.0
+    for _ in range(DIFFERENTIATED):
         z = step(z)
         total = total + error(z)
     return total / DIFFERENTIATED

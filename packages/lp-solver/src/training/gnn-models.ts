@@ -1,6 +1,14 @@
 /** The graph networks that are trained: how each is made, what it is trained by, and what it answers. */
 
-import { explicitTask, implicitTask, type Key, type Task, truncated, unrolled } from '@equilibria/core';
+import {
+  explicitTask,
+  implicitTask,
+  type IterationSampling,
+  type Key,
+  type Task,
+  truncated,
+  unrolled,
+} from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import {
   type ExplicitGnn,
@@ -59,17 +67,28 @@ export type GnnPhase = {
 /** Parameters of any of the networks. */
 export type GnnParams = ImplicitGnn | ExplicitGnn | UntiedGnn;
 
-/**
- * Iterations of equilibrium training, as they are drawn; two more are made under the gradient. Of a geometric number some are many, so
- * that the states far beyond the mean are trained as well: with lighter tails the error grew by 7 to 10 % from its best to 240 iterations.
- */
-export const ITERATIONS = { mean: 20, max: 48, distribution: 'geometric' } as const;
+/** Most iterations of equilibrium training that are drawn; two more are made under the gradient. */
+const MOST_ITERATIONS = 48;
+
+/** The iterations of equilibrium training: how many are drawn for a batch, and lengths of their steps, each for as many batches. */
+export type EquilibriumIterations = {
+  readonly drawn: IterationSampling;
+  readonly stepLengths: readonly number[];
+};
 
 /**
- * Lengths of the steps of these iterations, each for half of the batches. Whole steps circle about many fixed points; short ones come to
- * rest there, so that these states are trained, too.
+ * By size, chosen on validation data. Of a geometric number of iterations some are many, so that states far beyond the mean are trained
+ * as well: with lighter tails the error grew by 7 to 10 % from its best to 240 iterations.
+ *
+ * Whole steps circle about many fixed points; short ones come to rest there, so that these states are trained, too. The narrowest network
+ * needs that, and more iterations; wider ones come to lower errors without.
  */
-export const STEP_LENGTHS = [1, 0.3] as const;
+export function equilibriumIterations(embedding: number): EquilibriumIterations {
+  const drawn = { max: MOST_ITERATIONS, distribution: 'geometric' } as const;
+  return embedding < 8
+    ? { drawn: { ...drawn, mean: 20 }, stepLengths: [1, 0.3] }
+    : { drawn: { ...drawn, mean: 10 }, stepLengths: [1] };
+}
 
 /** Iterations after the drawn ones at which the loss looks as well. */
 const LOOKS = 2;
@@ -79,7 +98,7 @@ const UNROLLED = [3, 6] as const;
 
 /** Depth of training: the most iterations that are made in it; 1 of explicit networks. */
 export function trainingDepth(kind: GnnKind): number {
-  if (kind === 'implicit-gnn') return ITERATIONS.max + LOOKS;
+  if (kind === 'implicit-gnn') return MOST_ITERATIONS + LOOKS;
   return kind === 'unrolled-gnn' ? Math.max(...UNROLLED) : 1;
 }
 
@@ -140,7 +159,7 @@ export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
  *
  * @param maxSteps - the most iterations that can be asked for, known while tracing; more count as that many.
  */
-export function equilibriumTask(maxSteps: number = ITERATIONS.max): GnnPhase['task'] {
+export function equilibriumTask(maxSteps: number = MOST_ITERATIONS): GnnPhase['task'] {
   return implicitTask<ImplicitGnn, tf.Tensor, GnnBatch>({
     map: (params, z, { graph, stepLength }) =>
       tf.add(z, tf.mul(stepLength, tf.sub(implicitGnn.apply(params, z, graph), z))),

@@ -36,14 +36,14 @@ import { standardRows } from '../equilibria/standard-rows.ts';
 import { flipVariables, type SolvedGraph } from './flip-variables.ts';
 import { norm } from '../problem/sparse-matrix.ts';
 import {
+  equilibriumIterations,
+  type EquilibriumIterations,
   type GnnBatch,
   type GnnKind,
   type GnnParams,
   initGnn,
-  ITERATIONS,
   networkOf,
   phasesOf,
-  STEP_LENGTHS,
 } from './gnn-models.ts';
 
 /** What is trained, and how long. */
@@ -112,7 +112,11 @@ export async function trainGnn(
       result = await train<GnnParams, GnnBatch, never, never>({
         task: phase.task as never,
         params,
-        batches: flippedBatches(data.train, fold(fold(key, 'training'), at)),
+        batches: flippedBatches(
+          data.train,
+          equilibriumIterations(embedding),
+          fold(fold(key, 'training'), at),
+        ),
         schedule: warmedUp(cosineRate(phase.rate * rate, { steps: phaseSteps }), WARM_UP),
         optimiser: adam() as never,
         clipNorm: CLIP_NORM,
@@ -168,7 +172,11 @@ export function gnnRate(embedding: number): number {
  * Batch `i` is a function of the key and `i`: every epoch in a new order, every variable replaced by its negative with probability
  * one half. That is a symmetry of the distribution, and the optimum follows it exactly; it makes overfitting all but impossible.
  */
-function flippedBatches(programs: readonly LabelledProgram[], key: Key): BatchSource<GnnBatch, number> {
+function flippedBatches(
+  programs: readonly LabelledProgram[],
+  { drawn, stepLengths }: EquilibriumIterations,
+  key: Key,
+): BatchSource<GnnBatch, number> {
   const size = Math.min(BATCH, programs.length);
   const columns = programs[0]!.x.length;
   const perEpoch = Math.floor(programs.length / size);
@@ -179,10 +187,10 @@ function flippedBatches(programs: readonly LabelledProgram[], key: Key): BatchSo
       const own = fold(fold(key, 'batch'), i);
       const signs = uniform(fold(own, 'signs'), size * columns).data;
       const chosen = Array.from(order.subarray(start, start + size), (index) => programs[index]!);
-      const iterations = sampleIterations(fold(own, 'iterations'), ITERATIONS);
+      const iterations = sampleIterations(fold(own, 'iterations'), drawn);
       const isFlipped = (p: number, j: number): boolean => signs[p * columns + j]! < 0.5;
-      const length = STEP_LENGTHS[uniform(fold(own, 'length'), 1).data[0]! < 0.5 ? 0 : 1];
-      const stepLength: HostArray = { data: Float32Array.of(length), shape: [] };
+      const which = Math.floor(stepLengths.length * uniform(fold(own, 'length'), 1).data[0]!);
+      const stepLength: HostArray = { data: Float32Array.of(stepLengths[which]!), shape: [] };
       const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations, stepLength };
       yield { batch, position: i + 1 };
     }
