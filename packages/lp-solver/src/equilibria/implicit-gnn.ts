@@ -97,10 +97,10 @@ export const implicitNetwork: GraphNetwork<ImplicitGnn> = {
 
 /**
  * The same network, iterated by steps that become shorter. Trained as an equilibrium it is right near its fixed point before it contracts
- * there: whole steps circle about, and short ones come to rest on most programs (docs/lp-models.md).
+ * there: whole steps circle about, and quarters of them come to rest on most programs (docs/lp-models.md).
  */
 export const equilibriumNetwork: GraphNetwork<ImplicitGnn> = {
   ...implicitNetwork,
-  relaxation: { pace: 16, least: 0.125 },
+  relaxation: { pace: 16, least: 0.25 },
   flops: (size, { embedding }) => relaxedGnnFlops(size, embedding.variables.W.shape[1]!),
 };
