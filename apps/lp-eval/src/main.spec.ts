@@ -44,9 +44,9 @@ function ended(child: ReturnType<typeof start>): Promise<Run> {
 
 const run = (...args: readonly string[]): Promise<Run> => ended(start(args));
 
-/** Waits until something holds, up to ten seconds. */
+/** Waits until something holds, up to half a minute: on a busy machine the app takes long to start. */
 async function until<T>(find: () => T | undefined): Promise<T | undefined> {
-  for (let k = 0; k < 200; k++) {
+  for (let k = 0; k < 600; k++) {
     const found = find();
     if (found !== undefined) return found;
     await new Promise((resolve) => {
