@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export default {
   testEnvironment: fileURLToPath(new URL('./tools/jest-environment.mjs', import.meta.url)),
   reporters: ['default', fileURLToPath(new URL('./tools/jest-results.mjs', import.meta.url))],
-  // Not one core less than there are: the project that ends last has them all to itself.
+  // The project that ends last has all cores to itself; two at a time share them, at some cost in memory.
   maxWorkers: '100%',
   // A busy machine is no failure: what hangs is ended all the same.
   testTimeout: 60_000,

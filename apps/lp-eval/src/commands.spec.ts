@@ -83,19 +83,28 @@ describe('lp solve', () => {
   });
 });
 
+/** What is printed. */
+async function helpOf(command: string): Promise<string> {
+  const shown = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  try {
+    expect(await refusalOf(command, '--help')).toMatchObject({ exitCode: 0 });
+    return shown.mock.calls.flat().join('');
+  } finally {
+    shown.mockRestore();
+  }
+}
+
 describe('lp', () => {
   it.each(['solve', 'evaluate', 'lipschitz', 'report', 'train', 'instances'])(
     'documents %s and its exit codes',
     async (command) => {
-      const shown = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
-      try {
-        expect(await refusalOf(command, '--help')).toMatchObject({ exitCode: 0 });
-        expect(shown.mock.calls.flat().join('')).toMatch(/Exit code: 0 .*2 bad input or usage/);
-      } finally {
-        shown.mockRestore();
-      }
+      expect(await helpOf(command)).toMatch(/Exit code: 0 .*2 bad input or usage/);
     },
   );
+
+  it('writes defaults as a user would', async () => {
+    expect(await helpOf('solve')).toContain('(default: 1e-6)');
+  });
 });
 
 function modelWith(side: string): string {

@@ -46,7 +46,13 @@ export {
   predictExplicit,
   type ExplicitGnn,
 } from './baselines/explicit-gnn.ts';
-export { initUntiedGnn, predictUntied, untiedNetwork, type UntiedGnn } from './baselines/untied-gnn.ts';
+export {
+  initUntiedGnn,
+  predictUntied,
+  untiedNetwork,
+  type UntiedGnn,
+  type UntiedGnnConfig,
+} from './baselines/untied-gnn.ts';
 export { createGnnPredictor, type GnnPredictor, type PredictorOptions } from './equilibria/gnn-predictor.ts';
 export { type GraphNetwork } from './equilibria/gnn-sessions.ts';
 export {

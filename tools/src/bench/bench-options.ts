@@ -17,7 +17,7 @@ type Texts<D extends Defaults> = {
  * @param own - the default of each option of its own.
  * @param args - default those of the process.
  * @throws {DataError} if a file cannot be written.
- * @throws what `parseArgs` throws.
+ * @throws {TypeError} with a code that begins with ERR_PARSE_ARGS, if an option is not among them.
  */
 export function benchOptions<D extends Defaults>(
   help: string,
@@ -42,5 +42,6 @@ export function benchOptions<D extends Defaults>(
   const { json, markdown } = values;
   if (json !== undefined) assertWritable('--json', json);
   if (markdown !== undefined) assertWritable('--markdown', markdown);
+  // `parseArgs` does not know the own names by their types.
   return { ...own, ...values, json, markdown } as ReportFiles & Texts<D>;
 }

@@ -44,7 +44,7 @@ export async function writeReport(report: Report, { json, markdown }: ReportFile
   }
   if (markdown === undefined) return;
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`;
-  const measured = `Measured by \`npm run ${name}\` on ${machine}, Node ${process.versions.node}, commit ${run.commit}${remarks}.`;
+  const measured = `Measured by \`npm run ${name}\` on ${machine}, Node ${process.versions.node}, commit ${run.commit ?? 'unknown'}${remarks}.`;
   const page = `${heading === undefined ? '' : `${heading}\n\n`}${measured}\n\n${table}\n\n${legend}\n`;
   await saveFile('--markdown', markdown, await format(page, { parser: 'markdown', printWidth: 140 }));
 }

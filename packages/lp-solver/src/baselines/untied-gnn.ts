@@ -13,7 +13,7 @@ import {
   type Readout,
   readout,
 } from '../equilibria/graph-network.ts';
-import { type GnnConfig, initIteration, iterate, type Iteration } from '../equilibria/implicit-gnn.ts';
+import { type GnnConfig, initIteration, type Iteration, nextState } from '../equilibria/implicit-gnn.ts';
 import { edgesOf, type ProgramGraph } from '../equilibria/program-graph.ts';
 
 /** Parameters at embedding `e`. */
@@ -55,7 +55,7 @@ export function initUntiedGnn(key: Key, { embedding: e, iterations, gain = 1 }: 
 export function predictUntied({ embedding, iterations, decoder }: UntiedGnn, graph: ProgramGraph): tf.Tensor {
   const [embedded, edges] = [embed(embedding, graph), edgesOf(graph)];
   const end = iterations.reduce<tf.Tensor>(
-    (z, one) => iterate(one, z, embedded, edges),
+    (z, one) => nextState(one, z, embedded, edges),
     tf.zeros(graph.cost.shape),
   );
   return tf.reshape(readout(decoder, [embedded.variables, perNode(end)]), graph.cost.shape);

@@ -20,7 +20,7 @@ export type GraphSize = {
 export type GnnFlops = {
   /** What is done once: embeddings, and what depends on them alone. */
   readonly setup: number;
-  /** Of one application of the operator; of an explicit network, all of it but the rest here. */
+  /** Of one iteration, what shortens its step included; of an explicit network, all of it but the rest here. */
   readonly evaluation: number;
   /** From the features or the state to the answer. */
   readonly readout: number;
@@ -52,7 +52,7 @@ export function relaxedGnnFlops(size: GraphSize, e: number): GnnFlops {
   return { ...whole, evaluation: whole.evaluation + 3 * size.columns };
 }
 
-/** Of the network of so many untied iterations at embedding `e`: nothing but the sums of the coefficients serves more than one. */
+/** Of the network of so many untied iterations at embedding `e`: embeddings and the sums of the coefficients serve all of them. */
 export function untiedGnnFlops(size: GraphSize, e: number, iterations: number): GnnFlops {
   const { setup, evaluation, readout } = implicitGnnFlops(size, e);
   return {

@@ -146,7 +146,7 @@ export function createGnnPredictor<P extends TensorTree>(
 
   return {
     iterate: async (programs, evaluations, { signal } = {}) => {
-      assertIncreasing(evaluations);
+      assertIncreasing('iterate', evaluations);
       assertOpen('iterate');
       const groups = groupPrograms(programs.map(sizeOf), grouping);
       const looks = await answerInGroups(programs, groups, (members, group) =>

@@ -60,10 +60,10 @@ export const implicitGnn: ImplicitOperator<ImplicitGnn, tf.Tensor, ProgramGraph,
     decoder: initReadout(fold(key, 'decoder'), [e + 1, e], gain),
   }),
   initialState: ({ cost }) => tf.zeros(cost.shape),
-  apply: (params, z, graph) => iterate(params, z, embed(params.embedding, graph), edgesOf(graph)),
+  apply: (params, z, graph) => nextState(params, z, embed(params.embedding, graph), edgesOf(graph)),
 };
 
-/** A fresh iteration. */
+/** A fresh iteration at embedding `e`, the weights before a ReLU times `gain`. */
 export function initIteration(key: Key, e: number, gain: number): Iteration {
   return {
     halves: initHalves(fold(key, 'halves'), { a: e, b: e + 1, gain }),
@@ -71,8 +71,12 @@ export function initIteration(key: Key, e: number, gain: number): Iteration {
   };
 }
 
-/** The next state, `[batch, columns]`, from the last one and the static embeddings. */
-export function iterate(
+/**
+ * The next state, `[batch, columns]`.
+ * @param z - the state, `[batch, columns]`. Borrowed, as all tensors here.
+ * @param embedded - static features, `e` a node.
+ */
+export function nextState(
   { halves, state }: Iteration,
   z: tf.Tensor,
   { constraints, variables }: NodeFeatures,

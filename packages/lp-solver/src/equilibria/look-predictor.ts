@@ -87,6 +87,7 @@ export interface LookPredictor {
   /**
    * The same, with multipliers and program by program.
    * @returns by program, then by number of evaluations.
+   * @throws what `iterate` throws.
    */
   watch(
     programs: readonly Minimization[],
@@ -144,9 +145,14 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
     return looks;
   };
 
-  const watch: LookPredictor['watch'] = async (programs, evaluations, { signal } = {}) => {
-    assertIncreasing(evaluations);
-    if (isDisposed) throw new TraceError('iterate: the predictor was disposed. Make it again.');
+  const lookAll = async (
+    caller: string,
+    programs: readonly Minimization[],
+    evaluations: readonly number[],
+    { signal }: Pick<MethodContext, 'signal'> = {},
+  ): Promise<readonly (readonly PairLook[])[]> => {
+    assertIncreasing(caller, evaluations);
+    if (isDisposed) throw new TraceError(`${caller}: the predictor was disposed. Make it again.`);
     const sizes = programs.map(({ matrix }) => ({ rows: matrix.rows, columns: matrix.columns }));
     return answerInGroups(programs, groupPrograms(sizes, grouping), (members, group) =>
       answerGroup(members, group, evaluations, signal),
@@ -155,8 +161,8 @@ export function createLookPredictor<P extends TensorTree, M extends TensorTree, 
 
   return {
     iterate: async (programs, evaluations, context) =>
-      snapshotsOf(evaluations, await watch(programs, evaluations, context)),
-    watch,
+      snapshotsOf(evaluations, await lookAll('iterate', programs, evaluations, context)),
+    watch: (programs, evaluations, context) => lookAll('watch', programs, evaluations, context),
     dispose: async () => {
       isDisposed = true;
       await compilations.dispose();

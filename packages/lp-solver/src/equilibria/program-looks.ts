@@ -19,11 +19,14 @@ export function isCount(evaluations: number): boolean {
   return Number.isInteger(evaluations) && evaluations >= 0 && evaluations <= MOST_EVALUATIONS;
 }
 
-/** @throws {RangeError} if evaluations are not increasing whole numbers. */
-export function assertIncreasing(evaluations: readonly number[]): void {
+/**
+ * @param caller - begins the message.
+ * @throws {RangeError} if evaluations are not increasing whole numbers.
+ */
+export function assertIncreasing(caller: string, evaluations: readonly number[]): void {
   if (evaluations.every((count, t) => isCount(count) && (t === 0 || count > evaluations[t - 1]!))) return;
   throw new RangeError(
-    `iterate: evaluations must be increasing whole numbers from 0 to ${MOST_EVALUATIONS}; got ${evaluations.join(', ')}.`,
+    `${caller}: evaluations must be increasing whole numbers from 0 to ${MOST_EVALUATIONS}; got ${evaluations.join(', ')}.`,
   );
 }
 

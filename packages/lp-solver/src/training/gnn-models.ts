@@ -44,15 +44,15 @@ export const EMBEDDINGS = [4, 8, 16, 32] as const;
 /** As many as the iterations at which the paper tests. */
 export const UNTIED_ITERATIONS = 8;
 
-/** What is learned from, float32; iterations and the length of their steps are used by equilibrium training only. */
+/** What is learned from, float32; iterations and their steps are used by equilibrium training only. */
 export type GnnBatch = {
   readonly graph: ProgramGraph;
   /** `[batch, columns]`: the optimum. */
   readonly optimum: tf.Tensor;
   /** int32 scalar. */
   readonly iterations: tf.Tensor;
-  /** Scalar in (0, 1]. */
-  readonly stepLength: tf.Tensor;
+  /** Length of their steps, a scalar in (0, 1]; left out where all are whole. */
+  readonly stepLength?: tf.Tensor;
 };
 
 /** A stretch of training. */
@@ -70,24 +70,26 @@ export type GnnParams = ImplicitGnn | ExplicitGnn | UntiedGnn;
 /** Most iterations of equilibrium training that are drawn; two more are made under the gradient. */
 const MOST_ITERATIONS = 48;
 
-/** The iterations of equilibrium training: how many are drawn for a batch, and lengths of their steps, each for as many batches. */
+/** The iterations of equilibrium training. */
 export type EquilibriumIterations = {
+  /** Of their number, batch by batch. */
   readonly drawn: IterationSampling;
-  readonly stepLengths: readonly number[];
+  /** The length of the steps of half of the batches, in (0, 1); left out where all are whole. */
+  readonly shortSteps?: number;
 };
 
 /**
  * By size, chosen on validation data. Of a geometric number of iterations some are many, so that states far beyond the mean are trained
  * as well: with lighter tails the error grew by 7 to 10 % from its best to 240 iterations.
  *
- * Whole steps circle about many fixed points; short ones come to rest there, so that these states are trained, too. The narrowest network
- * needs that, and more iterations; wider ones come to lower errors without.
+ * Whole steps circle about many fixed points; short ones come to rest there, so that these states are trained, too, and the error of the
+ * narrowest network does not grow on the way there. Wider ones did not gain by it.
  */
 export function equilibriumIterations(embedding: number): EquilibriumIterations {
   const drawn = { max: MOST_ITERATIONS, distribution: 'geometric' } as const;
   return embedding < 8
-    ? { drawn: { ...drawn, mean: 20 }, stepLengths: [1, 0.3] }
-    : { drawn: { ...drawn, mean: 10 }, stepLengths: [1] };
+    ? { drawn: { ...drawn, mean: 20 }, shortSteps: 0.3 }
+    : { drawn: { ...drawn, mean: 10 } };
 }
 
 /** Iterations after the drawn ones at which the loss looks as well. */
@@ -126,32 +128,33 @@ export function isImplicit(kind: GnnKind): boolean {
 
 /** How a network is iterated, or that it is not. It takes the parameters of its kind. */
 export function networkOf(kind: GnnKind): GraphNetwork<GnnParams> {
-  const networks = {
-    'implicit-gnn': equilibriumNetwork,
-    'unrolled-gnn': implicitNetwork,
-    'explicit-gnn': explicitNetwork,
-    'untied-gnn': untiedNetwork,
-  };
-  return networks[kind];
+  return NETWORKS[kind];
 }
+
+const NETWORKS: Readonly<Record<GnnKind, GraphNetwork<GnnParams>>> = {
+  'implicit-gnn': equilibriumNetwork,
+  'unrolled-gnn': implicitNetwork,
+  'explicit-gnn': explicitNetwork,
+  'untied-gnn': untiedNetwork,
+};
 
 /** How a network is trained, one stretch after the other. */
 export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
-  switch (kind) {
-    case 'implicit-gnn':
-      return [{ task: equilibriumTask(), share: 1, rate: 1 }];
-    case 'unrolled-gnn':
-      // The paper's 10,000 and 5,000 steps, the second at a hundredth of the rate.
-      return [
-        { task: unrolledTask(UNROLLED[0]), share: 2 / 3, rate: 1 },
-        { task: unrolledTask(UNROLLED[1]), share: 1 / 3, rate: 0.01 },
-      ];
-    case 'explicit-gnn':
-      return [{ task: answeringTask(predictExplicit), share: 1, rate: 1 }];
-    default:
-      return [{ task: answeringTask(predictUntied), share: 1, rate: 1 }];
-  }
+  return PHASES[kind]();
 }
+
+const whole = (task: GnnPhase['task']): readonly GnnPhase[] => [{ task, share: 1, rate: 1 }];
+
+const PHASES: Readonly<Record<GnnKind, () => readonly GnnPhase[]>> = {
+  'implicit-gnn': () => whole(equilibriumTask()),
+  // The paper's 10,000 and 5,000 steps, the second at a hundredth of the rate.
+  'unrolled-gnn': () => [
+    { task: unrolledTask(UNROLLED[0]), share: 2 / 3, rate: 1 },
+    { task: unrolledTask(UNROLLED[1]), share: 1 / 3, rate: 0.01 },
+  ],
+  'explicit-gnn': () => whole(answeringTask(predictExplicit)),
+  'untied-gnn': () => whole(answeringTask(predictUntied)),
+};
 
 /**
  * The iterations drawn are off the tape but for the last, and two more follow by whole steps; the loss is the mean over the three states. So the
@@ -161,8 +164,10 @@ export function phasesOf(kind: GnnKind): readonly GnnPhase[] {
  */
 export function equilibriumTask(maxSteps: number = MOST_ITERATIONS): GnnPhase['task'] {
   return implicitTask<ImplicitGnn, tf.Tensor, GnnBatch>({
-    map: (params, z, { graph, stepLength }) =>
-      tf.add(z, tf.mul(stepLength, tf.sub(implicitGnn.apply(params, z, graph), z))),
+    map: (params, z, { graph, stepLength }) => {
+      const image = implicitGnn.apply(params, z, graph);
+      return stepLength === undefined ? image : tf.add(z, tf.mul(stepLength, tf.sub(image, z)));
+    },
     start: ({ graph }) => implicitGnn.initialState(graph),
     loss: (z, params, { graph, optimum }) => {
       let [state, sum] = [z, relativeError(decode(params, z, graph), optimum)];

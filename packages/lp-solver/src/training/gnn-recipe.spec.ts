@@ -2,14 +2,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readModelCard, type TrainingResult } from '@equilibria/core';
+import { fromSeed, readModelCard, type TrainingResult } from '@equilibria/core';
 import { paperPrograms } from '../datasets/paper-programs.ts';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { structuredPrograms } from '../datasets/structured-sets.ts';
 import { gnnMethod } from '../evaluation/gnn-method.ts';
 import { gnnFolder, gnnNamed, gnnNames, gnnParameters, loadGnn } from './gnn-checkpoints.ts';
-import { GNN_KINDS, type GnnParams, isImplicit } from './gnn-models.ts';
-import { trainGnn } from './gnn-recipe.ts';
+import { equilibriumIterations, GNN_KINDS, type GnnParams, isImplicit } from './gnn-models.ts';
+import { flippedBatches, recipeOf, trainGnn } from './gnn-recipe.ts';
 import { trainGnnModel } from './train-gnn-model.ts';
 
 /** Milliseconds for a few short trainings. */
@@ -60,6 +60,32 @@ describe('trainGnn', () => {
   });
 });
 
+describe('flippedBatches', () => {
+  const stepsOf = async (embedding: number): Promise<(number | undefined)[]> => {
+    const batches = flippedBatches(train.programs, equilibriumIterations(embedding), fromSeed(1));
+    const lengths: (number | undefined)[] = [];
+    for await (const { batch } of batches(null)) {
+      lengths.push(batch.stepLength?.data[0]);
+      if (lengths.length === 40) break;
+    }
+    return lengths;
+  };
+
+  it('has short steps for about half of the batches of the narrowest network', async () => {
+    const lengths = await stepsOf(4);
+    const short = lengths.filter((length) => length === Math.fround(0.3)).length;
+    expect(short).toBeGreaterThan(10);
+    expect(short).toBeLessThan(30);
+    expect(lengths.filter((length) => length === 1)).toHaveLength(40 - short);
+    expect(recipeOf({ kind: 'implicit-gnn', embedding: 4, seed: 0 })).toMatchObject({ shortSteps: 0.3 });
+  });
+
+  it('leaves the length of whole steps out', async () => {
+    expect(new Set(await stepsOf(8))).toEqual(new Set([undefined]));
+    expect(recipeOf({ kind: 'implicit-gnn', embedding: 8, seed: 0 })).toMatchObject({ shortSteps: 1 });
+  });
+});
+
 describe('trainGnnModel', () => {
   let out: string;
   beforeEach(async () => {
@@ -75,6 +101,7 @@ describe('trainGnnModel', () => {
       const folder = await trainGnnModel({ ...gnn, steps: 6 }, { train, validation }, { out });
       expect(folder).toBe(join(out, gnnFolder(gnn)));
       const card = await readModelCard(folder!);
+      expect(card.run.config).toEqual({ ...recipeOf(gnn), steps: 6 });
       expect(card.command).toBe(`npm run lp -- train --models ${kind}-4 --seeds 3 --steps 6`);
       expect(card.data.map(({ sha256 }) => sha256)).toEqual([train.sha256, validation.sha256]);
       expect(card.parameters).toBe(gnnParameters(gnn));

@@ -45,6 +45,7 @@ import {
   networkOf,
   phasesOf,
 } from './gnn-models.ts';
+import type { TrainingConfig } from './train-in-folder.ts';
 
 /** What is trained, and how long. */
 export type GnnRun = {
@@ -126,7 +127,7 @@ export async function trainGnn(
         historyEvery: Math.ceil(phaseSteps / 200),
         saveEvery: Math.ceil(phaseSteps / 40),
         validation: { every: Math.ceil(phaseSteps / VALIDATIONS), better: 'lower', score: scoring.score },
-        config: { kind, embedding, seed, rate, phase: at },
+        config: { ...recipeOf(run), seed, phase: at },
         ...(watch.store && { store: watch.store(at) }),
         ...(watch.signal && { signal: watch.signal }),
         ...(watch.onProgress && { onProgress: (progress) => watch.onProgress!(progress, at) }),
@@ -139,6 +140,17 @@ export async function trainGnn(
   } finally {
     await scoring.dispose();
   }
+}
+
+/** What a training is known by, besides its seed and its steps: a model of another recipe is another model. */
+export function recipeOf({ kind, embedding, rate = gnnRate(embedding) }: GnnRun): TrainingConfig {
+  const { drawn, shortSteps = 1 } = equilibriumIterations(embedding);
+  return {
+    kind,
+    embedding,
+    rate,
+    ...(kind === 'implicit-gnn' && { meanIterations: drawn.mean, shortSteps }),
+  };
 }
 
 /** Of one size in standard form, since steps are compiled for batches of one shape. */
@@ -172,9 +184,9 @@ export function gnnRate(embedding: number): number {
  * Batch `i` is a function of the key and `i`: every epoch in a new order, every variable replaced by its negative with probability
  * one half. That is a symmetry of the distribution, and the optimum follows it exactly; it makes overfitting all but impossible.
  */
-function flippedBatches(
+export function flippedBatches(
   programs: readonly LabelledProgram[],
-  { drawn, stepLengths }: EquilibriumIterations,
+  { drawn, shortSteps }: EquilibriumIterations,
   key: Key,
 ): BatchSource<GnnBatch, number> {
   const size = Math.min(BATCH, programs.length);
@@ -189,12 +201,19 @@ function flippedBatches(
       const chosen = Array.from(order.subarray(start, start + size), (index) => programs[index]!);
       const iterations = sampleIterations(fold(own, 'iterations'), drawn);
       const isFlipped = (p: number, j: number): boolean => signs[p * columns + j]! < 0.5;
-      const which = Math.floor(stepLengths.length * uniform(fold(own, 'length'), 1).data[0]!);
-      const stepLength: HostArray = { data: Float32Array.of(stepLengths[which]!), shape: [] };
-      const batch = { ...flipVariables(solvedGraphOf(chosen), isFlipped), iterations, stepLength };
+      const batch = {
+        ...flipVariables(solvedGraphOf(chosen), isFlipped),
+        iterations,
+        ...(shortSteps !== undefined && { stepLength: wholeOr(shortSteps, fold(own, 'length')) }),
+      };
       yield { batch, position: i + 1 };
     }
   };
+}
+
+/** The length of a batch's steps, one or the other with probability one half. */
+function wholeOr(short: number, key: Key): HostArray {
+  return { data: Float32Array.of(uniform(key, 1).data[0]! < 0.5 ? 1 : short), shape: [] };
 }
 
 function solvedGraphOf(programs: readonly LabelledProgram[]): SolvedGraph {

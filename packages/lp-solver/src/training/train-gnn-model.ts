@@ -5,7 +5,7 @@ import type { TrainingProgress } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { gnnFolder } from './gnn-checkpoints.ts';
 import type { GnnKind, GnnParams } from './gnn-models.ts';
-import { gnnRate, type GnnRun, gnnSteps, trainGnn, VALIDATED_AT } from './gnn-recipe.ts';
+import { gnnRate, type GnnRun, gnnSteps, recipeOf, trainGnn, VALIDATED_AT } from './gnn-recipe.ts';
 import { type FolderTraining, trainInFolder } from './train-in-folder.ts';
 
 /** What the networks learn from, and what they are chosen by. */
@@ -33,7 +33,7 @@ export async function trainGnnModel(
   const asked = { kind, embedding, seed, steps, rate };
   return trainInFolder<GnnParams>(join(out, gnnFolder(run)), {
     seed,
-    config: { kind, embedding, steps, rate },
+    config: { ...recipeOf(asked), steps },
     cardOf: cardOf(asked, data),
     train: (store) =>
       trainGnn(
