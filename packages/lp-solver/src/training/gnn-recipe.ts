@@ -170,9 +170,10 @@ function assertOneSize({ train: learned, validation }: GnnData): void {
   );
 }
 
-/** Steps of a network: the larger learn more from longer training. */
+/** Steps of a network: the larger learn more from longer training, the largest as long as it may take. */
 export function gnnSteps(embedding: number): number {
-  return embedding >= 16 ? 8000 : 6000;
+  if (embedding >= 32) return 8000;
+  return embedding >= 16 ? 16_000 : 6000;
 }
 
 /** Peak rate of a network. */
