@@ -39,8 +39,8 @@ const studiedNetworks = gnnNames.filter((name) => isImplicit(gnnNamed(name)!.kin
 const names = Object.keys(methods);
 
 /** On one core of an AMD EPYC; the card of each model tells its own. */
-const TRAINING_TIMES = `Time: 1 to 4 minutes for a network of embedding 4 or 8 that is explicit or iterated, 2 to 15 for 16 or 32, twice that
-if untied, 4 for an exact operator.`;
+const TRAINING_TIMES = `Time: 1 to 5 minutes for an explicit network, by its size 4 to 16 for one that is iterated and 7 to 25 for an
+untied one, 4 for an exact operator.`;
 
 const toleranceOption = (): Option =>
   new Option('--tolerance <number>', 'bound on the relative errors, at least 1e-14 and below 1')
