@@ -150,7 +150,6 @@ export function solvedPrograms() {
     graph,
     optimum: noise([BATCH, COLUMNS], { scale: 10, offset: 7 }),
     iterations: { data: Int32Array.of(ITERATIONS), shape: [] },
-    stepLength: { data: Float32Array.of(1), shape: [] },
   };
 }
 
