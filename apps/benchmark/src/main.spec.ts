@@ -74,7 +74,7 @@ describe('npm start', () => {
 
   it('keeps at Ctrl-C what is done', async () => {
     const args = ['--domains', 'theory,lp', '--out', 'out'];
-    const { code, stdout } = await run(args, { interruptAt: 'pdhg' });
+    const { code, stdout } = await run(args, { interruptAt: 'implicit-gnn-8' });
     expect({ code, stdout }).toEqual({ code: 130, stdout: expect.stringMatching(/^theory: /) });
     const { domains } = await readResults(join(folder, 'out', 'results.json'));
     expect(domains.map(({ name }) => name)).toEqual(['theory']);

@@ -106,15 +106,17 @@ function addEvaluate(program: Command): void {
     )
     .requiredOption('--out <dir>', 'the folder for the files, made if it is not there')
     .option('--seed <number>', 'of the test programs', wholeNumber, 0)
-    .option('--sets <names>', `sets of programs, of ${STUDY_SETS.join(', ')}`, namesAmong(STUDY_SETS), [
-      'paper',
-    ])
+    .option(
+      '--sets <names>',
+      `sets of programs, of ${STUDY_SETS.join(', ')} (default: paper; none with --folder)`,
+      namesAmong(STUDY_SETS),
+    )
     .option(
       '--programs <number>',
       'programs of each set (default: 1000 of the paper, 300 structured, 90 of larger ones)',
       positiveInteger,
     )
-    .option('--folder <dir>', 'MPS and LP files of your own, as a further set')
+    .option('--folder <dir>', 'MPS and LP files of your own, as a set')
     .option(
       '--methods <names>',
       'names, separated by commas (default: all that are meant for the set and whose models are there)',

@@ -10,8 +10,8 @@ import { filesOf, prepareOutFolder, removeEmptyFolders, runDomains, TABLE_LEGEND
 export type EvaluateCommandOptions = {
   readonly out: string;
   readonly seed: number;
-  /** Sets of programs to evaluate on. */
-  readonly sets: readonly StudySet[];
+  /** Sets of programs to evaluate on; default the paper's, where no folder is given. */
+  readonly sets?: readonly StudySet[];
   /** Programs of a set; default those of the set. */
   readonly programs?: number;
   /** A folder of users' own programs, as a set of its own. */
@@ -33,7 +33,7 @@ const MANIFEST = new URL('../package.json', import.meta.url);
  * @throws {DataError} before anything is evaluated, if a model is missing or a folder is of no use.
  */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
-  const { out, seed, sets, folder, ...rest } = options;
+  const { out, seed, folder, sets = folder === undefined ? ['paper'] : [], ...rest } = options;
   if (rest.models !== undefined && !existsSync(rest.models)) {
     throw new DataError(`--models: ${rest.models} must be a folder of trained models; there is none.`);
   }

@@ -156,8 +156,10 @@ function operationsOf({ scaling }: MethodResults): string {
   return look?.flops === undefined ? '' : formatNumber(look.flops);
 }
 
+/** Of what runs away no more is told than that. */
 function percent(share: number): string {
-  return share < 100 ? `${(100 * share).toFixed(1)} %` : `${formatNumber(100 * share)} %`;
+  if (Number.isNaN(share)) return formatNumber(null);
+  return share < 100 ? `${(100 * share).toFixed(1)} %` : '> 10,000 %';
 }
 
 /** The mean, and the least and the greatest where there are several. */

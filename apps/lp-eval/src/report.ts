@@ -2,7 +2,14 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { assertWritable, DataError, readResults, saveFile } from '@equilibria/core';
+import {
+  assertWritable,
+  DataError,
+  readResults,
+  resultsSchema,
+  type RunDescription,
+  saveFile,
+} from '@equilibria/core';
 import { type LipschitzStudy, parseLipschitzStudy } from '@equilibria/lp-solver';
 import { RESULTS_FILE } from '@equilibria/report';
 import { format } from 'prettier';
@@ -48,23 +55,24 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
       .filter((part) => part !== '')
       .join('\n\n');
   });
-  const study = lipschitzOf(folder);
+  const lipschitz = lipschitzOf(folder);
   const page = [
     '# Linear programs: what was measured',
     'Written by `npm run lp -- report` from the files of `npm run lp -- evaluate` and `npm run lp -- lipschitz`. Errors are means over ' +
       'the test programs of ‖x − x*‖/(‖x*‖ + 1); over several seeds of training, the mean and the range. t counts evaluations of the ' +
       `operator. Seed of the test programs: ${run.seed}; commit ${run.commit ?? 'unknown'}; ${run.machine.cpu}, ${run.machine.cores} cores.`,
     ...sections,
-    ...(study === null
+    ...(lipschitz === null
       ? []
       : [
           '## Lipschitz constants',
           image(
             'lipschitz',
             'Lipschitz constants against evaluations',
-            lipschitzFigure(study, 'Lipschitz constants along the evaluations'),
+            lipschitzFigure(lipschitz.study, 'Lipschitz constants along the evaluations'),
           ),
-          lipschitzTable(study),
+          sentenceOn(lipschitz.run),
+          lipschitzTable(lipschitz.study),
         ]),
   ].join('\n\n');
   await saveFile('--out', out, await format(page, { parser: 'markdown', printWidth: 120 }));
@@ -74,21 +82,29 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
 
 type Figure = { readonly path: string; readonly svg: string };
 
-function lipschitzOf(folder: string): LipschitzStudy | null {
-  const file = join(folder, 'lipschitz.json');
-  if (!existsSync(file)) return null;
-  return parseLipschitzStudy(studyIn(file));
+/** The study has programs of its own, and may be of another commit than the evaluation. */
+function sentenceOn({ config, seed, commit }: RunDescription): string {
+  return `${JSON.stringify(config['programs'])} test programs of seed ${seed}; models trained with seed 0; commit ${commit ?? 'unknown'}.`;
 }
 
-function studyIn(file: string): unknown {
-  try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { study: unknown }).study;
-  } catch (cause) {
-    throw new DataError(
-      `--in: ${file} must be as lipschitz writes it; got no such JSON. Remove it, or run lipschitz again.`,
-      {
-        cause,
-      },
+/** What `lipschitz` wrote. */
+type StudyFile = { readonly run: RunDescription; readonly study: LipschitzStudy };
+
+function lipschitzOf(folder: string): StudyFile | null {
+  const file = join(folder, 'lipschitz.json');
+  if (!existsSync(file)) return null;
+  const refuse = (cause?: unknown): DataError =>
+    new DataError(
+      `--in: ${file} must be as lipschitz writes it; it is not. Remove it, or run lipschitz again.`,
+      { cause },
     );
+  let content: { readonly run?: unknown; readonly study?: unknown };
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8')) as typeof content;
+  } catch (cause) {
+    throw refuse(cause);
   }
+  const run = resultsSchema.shape.run.safeParse(content.run);
+  if (!run.success) throw refuse(run.error);
+  return { run: run.data, study: parseLipschitzStudy(content.study) };
 }

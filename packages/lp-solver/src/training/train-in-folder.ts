@@ -7,6 +7,7 @@ import {
   describeRun,
   hasCheckpoint,
   type ModelCardFacts,
+  readCheckpoint,
   readModelCard,
   type RunProgress,
   type RunStore,
@@ -34,7 +35,7 @@ export type FolderTraining<P extends TensorTree> = {
  * of all parts of a training, but for what was lost between the last save and a stop.
  *
  * @returns the folder, or null if the training was stopped.
- * @throws {DataError} if the folder holds a model that was trained in another way.
+ * @throws {DataError} if the folder holds a model that was trained in another way, or is damaged.
  * @throws {Error} if no validation score was finite.
  */
 export async function trainInFolder<P extends TensorTree>(
@@ -63,7 +64,7 @@ export async function trainInFolder<P extends TensorTree>(
   if (end === 'aborted') return null;
   if (best === null) {
     throw new Error(
-      `trainInFolder: a validation score in ${folder} must be finite; none was. Train at a smaller rate.`,
+      `trainInFolder: a validation score in ${folder} must be finite; none was after so few steps. Remove the folder, and train for more steps.`,
     );
   }
   await saveCheckpoint(folder, { trees: { params: best.params }, card: facts({ best }) });
@@ -85,7 +86,9 @@ async function timeSpent(folder: string): Promise<number> {
 }
 
 async function assertAskedAlike(folder: string, config: TrainingConfig): Promise<void> {
-  const { run } = await readModelCard(folder);
+  const {
+    card: { run },
+  } = await readCheckpoint(folder);
   for (const [name, value] of Object.entries(config)) {
     if (run.config[name] === value) continue;
     throw new DataError(
