@@ -2,6 +2,7 @@
 import { fork, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../files.ts';
@@ -32,15 +33,31 @@ export async function checkExamples(examples: readonly Example[]): Promise<reado
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'docs-'));
   try {
-    const problems = [...typeCheck(examples, folder)];
-    for (const file of new Set(examples.map((example) => example.file))) {
+    const files = [...new Set(examples.map((example) => example.file))];
+    const found = await onAllCores(files, async (file, index) => {
       const own = examples.filter((example) => example.file === file);
-      problems.push(...orphans(own), ...(await runExamples(own, folder)));
-    }
-    return problems;
+      const ownFolder = join(folder, String(index));
+      mkdirSync(ownFolder);
+      return [...orphans(own), ...(await runExamples(own, ownFolder))];
+    });
+    return [...typeCheck(examples, folder), ...found.flat()];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Takes items in order, as many at a time as there are cores; results are in the order of the items. */
+async function onAllCores<T, R>(
+  items: readonly T[],
+  take: (item: T, index: number) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await take(item, index);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return results;
 }
 
 function orphans(examples: readonly Example[]): readonly Problem[] {
