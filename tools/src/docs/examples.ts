@@ -19,10 +19,10 @@ export type Example = {
 };
 
 const RUNNER = fileURLToPath(new URL('run-blocks.ts', import.meta.url));
-const TIME_LIMIT_MS = 120_000;
+const TIME_LIMIT_MS = 300_000;
 
 /**
- * Type-checks the examples and runs them from source, those of one file in one process, each a module of its own.
+ * Type-checks the examples and runs them from source, in as many processes as there are cores, each a module of its own.
  *
  * The modules stand in a folder under `node_modules/.cache`, so that imports resolve as in the repository; it is removed
  * afterwards. The working directory is the root of the repository.
@@ -33,31 +33,22 @@ export async function checkExamples(examples: readonly Example[]): Promise<reado
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'docs-'));
   try {
-    const files = [...new Set(examples.map((example) => example.file))];
-    const found = await onAllCores(files, async (file, index) => {
-      const own = examples.filter((example) => example.file === file);
-      const ownFolder = join(folder, String(index));
-      mkdirSync(ownFolder);
-      return [...orphans(own), ...(await runExamples(own, ownFolder))];
-    });
-    return [...typeCheck(examples, folder), ...found.flat()];
+    const groups = groupsOf(examples, availableParallelism());
+    const running = groups.map((group, index) => runExamples(group, join(folder, String(index))));
+    const problems = [...typeCheck(examples, folder), ...orphans(examples)];
+    return [...problems, ...(await Promise.all(running)).flat()];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Takes items in order, as many at a time as there are cores; results are in the order of the items. */
-async function onAllCores<T, R>(
-  items: readonly T[],
-  take: (item: T, index: number) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await take(item, index);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return results;
+/** At most so many groups, those of one file together. */
+function groupsOf(examples: readonly Example[], count: number): readonly (readonly Example[])[] {
+  const files = [...new Set(examples.map(({ file }) => file))];
+  const groups = Array.from({ length: count }, (_, group) =>
+    examples.filter(({ file }) => files.indexOf(file) % count === group),
+  );
+  return groups.filter((group) => group.length > 0);
 }
 
 function orphans(examples: readonly Example[]): readonly Problem[] {
@@ -118,14 +109,14 @@ function typeCheck(examples: readonly Example[], folder: string): readonly Probl
   ];
 }
 
-function runExamples(examples: readonly Example[], folder: string): Promise<readonly Problem[]> {
+async function runExamples(examples: readonly Example[], folder: string): Promise<readonly Problem[]> {
+  mkdirSync(folder);
   const paths = new Map<string, Example>();
   for (const example of examples) {
     const path = join(folder, `run-${paths.size}-${example.line}.mts`);
     writeFileSync(path, atLine(example, instrument(example.code, example.line).code));
     paths.set(path, example);
   }
-  const file = examples[0]?.file ?? '';
   const problems: Problem[] = [];
   const child = fork(RUNNER, [...paths.keys()], {
     cwd: ROOT,
@@ -136,20 +127,21 @@ function runExamples(examples: readonly Example[], folder: string): Promise<read
   const errors: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
   let done = false;
+  let current = examples[0]!;
   child.on('message', (message: Message) => {
     if ('done' in message) done = true;
-    else
-      problems.push({
-        file,
-        line: message.line || (paths.get(message.path)?.line ?? 0),
-        message: message.message,
-      });
+    else if ('begun' in message) current = paths.get(message.begun) ?? current;
+    else {
+      const { file, line } = paths.get(message.path) ?? current;
+      problems.push({ file, line: message.line || line, message: message.message });
+    }
   });
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       const last = errors.join('').trim().split('\n').slice(-3).join(' ');
       const end = signal === null ? `exit code ${code}` : `${signal}; the limit is ${TIME_LIMIT_MS / 1000} s`;
-      if (!done) problems.push({ file, message: `the examples ended early (${end}). ${last}` });
+      const { file, line } = current;
+      if (!done) problems.push({ file, line, message: `the examples ended early here (${end}). ${last}` });
       resolve(problems);
     });
   });

@@ -3,9 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { CHECK } from './instrument.ts';
 import { matches, renderings } from './compare.ts';
 
-/** What the child tells its parent: a failure at a line of an example (0 if not known), or that it came to the end. */
+/** What the child tells its parent: which example it begins, a failure at a line of one (0 if not known), or that it came to the end. */
 export type Message =
-  { readonly path: string; readonly line: number; readonly message: string } | { readonly done: true };
+  | { readonly begun: string }
+  | { readonly path: string; readonly line: number; readonly message: string }
+  | { readonly done: true };
 
 /** Runs the examples one after the other; a failed check does not stop its example, an exception does. */
 async function runBlocks(paths: readonly string[]): Promise<void> {
@@ -20,6 +22,7 @@ async function runBlocks(paths: readonly string[]): Promise<void> {
   Object.assign(globalThis, { [CHECK]: check });
   for (const path of paths) {
     current = path;
+    process.send?.({ begun: path } satisfies Message);
     try {
       await import(pathToFileURL(path).href);
     } catch (error) {
