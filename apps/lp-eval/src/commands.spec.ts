@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,9 @@ import { DataError } from '@equilibria/core';
 import { jest } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { createProgram } from './commands.ts';
+
+/** A method is a process of its own, which takes a second to start; on a busy machine several. */
+const TIMEOUT_MS = 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'lp-eval-'));
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -22,7 +25,93 @@ async function refusalOf(...args: readonly string[]): Promise<unknown> {
   }
 }
 
+/** What a call prints, and the exit code that it sets. */
+async function call(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
+  const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  const before = process.exitCode;
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return { code: Number(process.exitCode ?? 0), stdout: log.mock.calls.flat().join('\n') };
+  } finally {
+    process.exitCode = before;
+    log.mockRestore();
+  }
+}
+
 describe('lp solve', () => {
+  it(
+    'writes the solution by name with --out, with multipliers that price the objective',
+    async () => {
+      const out = join(folder, 'diet.json');
+      const { code, stdout } = await call('solve', fixture('diet.lp'), '--out', out, '--method', 'highs');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^status +optimal$/m);
+      const { columns, rows } = JSON.parse(readFileSync(out, 'utf8')) as {
+        columns: { name: string; value: number; reducedCost: number }[];
+        rows: { name: string; activity: number; dual: number }[];
+      };
+      expect(columns.map(({ name }) => name)).toEqual(['oats', 'milk', 'eggs']);
+      expect(columns[0]!.value).toBeCloseTo(90 / 13, 6);
+      expect(rows[1]).toMatchObject({ name: 'protein' });
+      expect(rows[1]!.activity).toBeCloseTo(90, 6);
+      expect(rows[1]!.dual * 90).toBeCloseTo(27 / 13, 6);
+      expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+  it(
+    'ends with 0 on an infeasible program, with 1 when the method has no certificate',
+    async () => {
+      const infeasible = await call('solve', fixture('overcommitted.mps'), '--json', '--method', 'highs');
+      expect(infeasible.code).toBe(0);
+      expect(JSON.parse(infeasible.stdout)).toMatchObject({
+        status: 'infeasible',
+        objective: null,
+        gap: null,
+      });
+      const failed = await call(
+        'solve',
+        fixture('overcommitted.mps'),
+        '--json',
+        '--method',
+        'javascript-lp-solver',
+      );
+      expect(failed.code).toBe(1);
+      expect(JSON.parse(failed.stdout)).toMatchObject({
+        status: 'failed',
+        evaluations: null,
+        message: expect.stringContaining('without a certificate') as string,
+      });
+    },
+    TIMEOUT_MS,
+  );
+  it(
+    'writes the certificate by name, with its error',
+    async () => {
+      const out = join(folder, 'overcommitted.json');
+      const { code, stdout } = await call(
+        'solve',
+        fixture('overcommitted.mps'),
+        '--out',
+        out,
+        '--method',
+        'highs',
+      );
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^certificate +Farkas multipliers of the rows, relative error 0\.00e\+0$/m);
+      const { certificate } = JSON.parse(readFileSync(out, 'utf8')) as { certificate: unknown };
+      expect(certificate).toEqual({
+        kind: 'farkas-multipliers',
+        relativeError: 0,
+        values: [
+          { name: 'FIRST', value: 1 },
+          { name: 'SECOND', value: 1 },
+          { name: 'BUDGET', value: -1 },
+        ],
+      });
+    },
+    TIMEOUT_MS,
+  );
   it.each([
     [
       'an empty file',
@@ -93,6 +182,22 @@ async function helpOf(command: string): Promise<string> {
     shown.mockRestore();
   }
 }
+
+describe('lp instances', () => {
+  it('refuses a folder without data', async () => {
+    expect(await refusalOf('instances', '--data', folder)).toEqual(
+      new DataError(`--data: the folder must hold lp/; got ${folder}.`),
+    );
+    mkdirSync(join(folder, 'lp'));
+    const out = join(folder, 'tables', 'table.json');
+    const empty = await refusalOf('instances', '--data', folder, '--out', out);
+    expect(empty).toBeInstanceOf(DataError);
+    expect((empty as Error).message).toMatch(
+      /^--data: .* files that can be read; \d+ are not there: .*, …\.$/,
+    );
+    expect(existsSync(join(folder, 'tables'))).toBe(false);
+  });
+});
 
 describe('lp', () => {
   it.each(['solve', 'evaluate', 'lipschitz', 'report', 'train', 'instances'])(

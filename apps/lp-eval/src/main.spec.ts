@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,53 +110,6 @@ describe('lp solve', () => {
     },
     TIMEOUT_MS,
   );
-  it(
-    'writes the solution by name with --out, with multipliers that price the objective',
-    async () => {
-      const out = join(folder, 'diet.json');
-      const { code, stdout } = await run('solve', fixture('diet.lp'), '--out', out, '--method', 'highs');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^status +optimal$/m);
-      const { columns, rows } = JSON.parse(readFileSync(out, 'utf8')) as {
-        columns: { name: string; value: number; reducedCost: number }[];
-        rows: { name: string; activity: number; dual: number }[];
-      };
-      expect(columns.map(({ name }) => name)).toEqual(['oats', 'milk', 'eggs']);
-      expect(columns[0]!.value).toBeCloseTo(90 / 13, 6);
-      expect(rows[1]).toMatchObject({ name: 'protein' });
-      expect(rows[1]!.activity).toBeCloseTo(90, 6);
-      expect(rows[1]!.dual * 90).toBeCloseTo(27 / 13, 6);
-      expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
-  it(
-    'ends with 0 on an infeasible program, with 1 when the method has no certificate',
-    async () => {
-      const infeasible = await run('solve', fixture('overcommitted.mps'), '--json', '--method', 'highs');
-      expect(infeasible.code).toBe(0);
-      expect(JSON.parse(infeasible.stdout)).toMatchObject({
-        status: 'infeasible',
-        objective: null,
-        gap: null,
-      });
-      const failed = await run(
-        'solve',
-        fixture('overcommitted.mps'),
-        '--json',
-        '--method',
-        'javascript-lp-solver',
-      );
-      expect(failed.code).toBe(1);
-      expect(failed.stderr).toBe('');
-      expect(JSON.parse(failed.stdout)).toMatchObject({
-        status: 'failed',
-        evaluations: null,
-        message: expect.stringContaining('without a certificate') as string,
-      });
-    },
-    TIMEOUT_MS,
-  );
   it.each([
     ['a bad file', () => file('empty.mps', ''), 'empty.mps: the file must hold a model; got an empty file.'],
     ['an unknown option', () => '--foo', "error: unknown option '--foo'"],
@@ -167,33 +120,6 @@ describe('lp solve', () => {
       expect(stderr).toContain(message);
       expect(stderr.trim().split('\n')).toHaveLength(1);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    },
-    TIMEOUT_MS,
-  );
-  it(
-    'writes the certificate by name, with its error',
-    async () => {
-      const out = join(folder, 'overcommitted.json');
-      const { code, stdout } = await run(
-        'solve',
-        fixture('overcommitted.mps'),
-        '--out',
-        out,
-        '--method',
-        'highs',
-      );
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^certificate +Farkas multipliers of the rows, relative error 0\.00e\+0$/m);
-      const { certificate } = JSON.parse(readFileSync(out, 'utf8')) as { certificate: unknown };
-      expect(certificate).toEqual({
-        kind: 'farkas-multipliers',
-        relativeError: 0,
-        values: [
-          { name: 'FIRST', value: 1 },
-          { name: 'SECOND', value: 1 },
-          { name: 'BUDGET', value: -1 },
-        ],
-      });
     },
     TIMEOUT_MS,
   );
@@ -261,28 +187,6 @@ describe('lp solve', () => {
       expect(await running).toEqual({ code, stdout: '', stderr });
       expect(readdirSync(dirname(out))).toEqual([]);
       await expect(isGone(method)).resolves.toBe(true);
-    },
-    TIMEOUT_MS,
-  );
-});
-
-describe('lp instances', () => {
-  it(
-    'refuses a folder without data',
-    async () => {
-      const none = await run('instances', '--data', folder);
-      expect(none).toMatchObject({
-        code: 2,
-        stderr: `error: --data: the folder must hold lp/; got ${folder}.\n`,
-      });
-      mkdirSync(join(folder, 'lp'));
-      const out = join(folder, 'tables', 'table.json');
-      const empty = await run('instances', '--data', folder, '--out', out);
-      expect(empty).toMatchObject({ code: 2, stdout: '' });
-      expect(empty.stderr).toMatch(
-        /^error: --data: .* files that can be read; \d+ are not there: .*, …\.\n$/,
-      );
-      expect(existsSync(join(folder, 'tables'))).toBe(false);
     },
     TIMEOUT_MS,
   );

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fromSeed, readModelCard, type TrainingResult } from '@equilibria/core';
+import { DataError, fromSeed, readModelCard, type TrainingResult } from '@equilibria/core';
 import { paperPrograms } from '../datasets/paper-programs.ts';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { structuredPrograms } from '../datasets/structured-sets.ts';
@@ -111,6 +111,11 @@ describe('trainGnnModel', () => {
       for (const { answers } of looks)
         expect(answers.flatMap((x) => [...x]).every(Number.isFinite)).toBe(true);
       await solving.dispose?.();
+      // What is damaged is not taken for finished.
+      await truncate(join(folder!, card.weights.file), 500);
+      await expect(trainGnnModel({ ...gnn, steps: 6 }, { train, validation }, { out })).rejects.toThrow(
+        DataError,
+      );
     },
     LONG,
   );
