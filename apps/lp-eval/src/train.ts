@@ -2,7 +2,7 @@
 
 import { cp, rename, rm } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { progressText, readModelCard, type TrainingProgress } from '@equilibria/core';
+import { DataError, progressText, readModelCard, type TrainingProgress } from '@equilibria/core';
 import {
   type ExactSets,
   gnnNamed,
@@ -33,18 +33,58 @@ export async function trainCommand({ models, seeds, steps, out, ship }: TrainCom
   await prepareOutFolder(out);
   if (ship !== undefined) await prepareOutFolder(ship, [], '--ship');
   const train = await trainerOf({ out, ...(steps !== undefined && { steps }) });
-  for (const seed of seeds) {
-    for (const name of models) {
-      const line = progressLine(`${name} seed ${seed}`);
-      const folder = await train(name, seed, line.show);
-      line.end();
-      const { metrics, run } = await readModelCard(folder);
-      const minutes = (run.wallTimeMs / 60_000).toFixed(1);
-      console.log(`${name} seed ${seed}: ${metrics[0]!.value?.toPrecision(3)} on validation, ${minutes} min`);
-      if (ship !== undefined) await copyModel(folder, join(ship, relative(out, folder)));
+  const runs = seeds.flatMap((seed) => models.map((name) => ({ name, seed })));
+  await trainEach(runs, async ({ name, seed }) => {
+    const folder = await trainOne(train, name, seed);
+    if (ship !== undefined) await copyModel(folder, join(ship, relative(out, folder)));
+  });
+}
+
+/** A model to train. */
+type ModelRun = { readonly name: string; readonly seed: number };
+
+/**
+ * Trains one after the other, also when one fails.
+ * @throws {Error} in the end, if any failed; the error of the only one as it is.
+ */
+export async function trainEach(
+  runs: readonly ModelRun[],
+  train: (run: ModelRun) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const run of runs) {
+    try {
+      await train(run);
+    } catch (error) {
+      if (runs.length === 1) throw error;
+      failures.push(error);
+      console.error(
+        `${run.name} seed ${run.seed}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
+  if (failures.length === 0) return;
+  const message = `${failures.length} of ${runs.length} models could not be trained; see above.`;
+  throw failures.every((error) => error instanceof DataError) ? new DataError(message) : new Error(message);
 }
+
+/** Trains a model and tells how it went; resolves to its folder. */
+async function trainOne(train: Trainer, name: string, seed: number): Promise<string> {
+  const line = progressLine(`${name} seed ${seed}`);
+  const folder = await train(name, seed, line.show).finally(line.end);
+  const {
+    metrics: [metric],
+    run,
+  } = await readModelCard(folder);
+  const minutes = (run.wallTimeMs / 60_000).toFixed(1);
+  console.log(
+    `${name} seed ${seed}: ${metric!.value?.toPrecision(3)} on validation (${metric!.name}), ${minutes} min`,
+  );
+  return folder;
+}
+
+/** It takes up to half a minute. */
+const DRAWING = 'Drawing programs to learn from, and solving them …';
 
 /** Trains a model of a name with a seed; resolves to its folder. */
 type Trainer = (name: string, seed: number, onProgress: ProgressLine['show']) => Promise<string>;
@@ -52,6 +92,7 @@ type Trainer = (name: string, seed: number, onProgress: ProgressLine['show']) =>
 /** What trains the models; structured programs are drawn when a model first needs them. */
 async function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'out'>): Promise<Trainer> {
   const own = steps === undefined ? {} : { steps };
+  console.error(DRAWING);
   const random = { train: await paperPrograms('train'), validation: await paperPrograms('validation') };
   let structured: ExactSets['structured'] | undefined;
   // Only a signal ends a training early, and none is given.
@@ -59,10 +100,13 @@ async function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'ou
     const gnn = gnnNamed(name);
     if (gnn !== undefined)
       return (await trainGnnModel({ ...gnn, seed, ...own }, random, { out, onProgress }))!;
-    structured ??= {
-      train: await structuredPrograms('train'),
-      validation: await structuredPrograms('validation'),
-    };
+    if (structured === undefined) {
+      console.error(DRAWING);
+      structured = {
+        train: await structuredPrograms('train'),
+        validation: await structuredPrograms('validation'),
+      };
+    }
     return (await trainExactModel({ seed, ...own }, { random, structured }, { out, onProgress }))!;
   };
 }

@@ -1,11 +1,10 @@
 /** Trained exact operators: their folders, and how they are read. */
 
-import { join } from 'node:path';
 import { fromSeed, type HostTree, loadCheckpoint, specsOf } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import { exactOperator } from '../equilibria/exact-operator.ts';
 import type { MetricNetwork } from '../equilibria/metric-network.ts';
-import { SHIPPED_MODELS } from './gnn-checkpoints.ts';
+import { SHIPPED_MODELS, trainedFolder } from './gnn-checkpoints.ts';
 
 /** Where an exact operator is kept, below the folder of all models. */
 export function exactFolder(seed: number): string {
@@ -23,10 +22,11 @@ export async function loadExactOperator(
   seed = 0,
   models: string = SHIPPED_MODELS,
 ): Promise<HostTree<MetricNetwork>> {
+  const folder = await trainedFolder(models, exactFolder(seed));
   const fresh = exactOperator.init(fromSeed(0), {});
   const template = specsOf(fresh);
   tf.dispose(fresh);
-  const { trees } = await loadCheckpoint(join(models, exactFolder(seed)), { params: template as never });
+  const { trees } = await loadCheckpoint(folder, { params: template as never });
   return trees.params;
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { specsOf, type TensorSpec } from '@equilibria/compile';
-import { fromSeed, type HostTree, loadCheckpoint } from '@equilibria/core';
+import { DataError, fromSeed, hasCheckpoint, type HostTree, loadCheckpoint } from '@equilibria/core';
 import * as tf from '@tensorflow/tfjs';
 import {
   EMBEDDINGS,
@@ -47,9 +47,21 @@ export async function loadGnn(
   gnn: TrainedGnn,
   models: string = SHIPPED_MODELS,
 ): Promise<HostTree<GnnParams>> {
-  const template = specsLike(gnn);
-  const { trees } = await loadCheckpoint(join(models, gnnFolder(gnn)), { params: template });
+  const folder = await trainedFolder(models, gnnFolder(gnn));
+  const { trees } = await loadCheckpoint(folder, { params: specsLike(gnn) });
   return trees.params as unknown as HostTree<GnnParams>;
+}
+
+/**
+ * The path of a model in the folder of all.
+ * @throws {DataError} if it is not there.
+ */
+export async function trainedFolder(models: string, model: string): Promise<string> {
+  const folder = join(models, model);
+  if (await hasCheckpoint(folder)) return folder;
+  throw new DataError(
+    `${models} must hold the model ${model}; it is not there. Train it, or name another model, seed or folder.`,
+  );
 }
 
 /** The specs of a network's parameters. */

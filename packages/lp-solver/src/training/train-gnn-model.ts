@@ -72,7 +72,7 @@ function cardOf(
     command: `npm run lp -- train --models ${kind}-${embedding} --seeds ${seed} --steps ${steps}`,
     metrics: [
       {
-        name: `mean ‖ŷ − y‖/(‖y‖ + 1) at ${VALIDATED_AT[kind].join(' and ')} evaluations`,
+        name: `mean ‖ŷ − y‖/(‖y‖ + 1) at t = ${VALIDATED_AT[kind].join(' and ')}`,
         unit: '1',
         better: 'lower',
         split: 'validation',
