@@ -48,6 +48,12 @@ describe('paperPrograms', () => {
     expect(told).toEqual(['1/3', '2/3', '3/3']);
   });
 
+  it('refuse a split that is none, as its key would draw programs of no split', async () => {
+    await expect(paperPrograms('tset' as never, { size: 3 })).rejects.toThrow(
+      'paperPrograms: the split must be one of train, validation, test; got "tset".',
+    );
+  });
+
   it('refuse a size that is none', async () => {
     await expect(paperPrograms('test', { size: 0 })).rejects.toThrow('natural number >= 1; got 0');
   });

@@ -2,7 +2,7 @@
 
 import { fold, fromSeed } from '@equilibria/core';
 import { asMinimization } from '../problem/linear-program.ts';
-import { collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
+import { assertNamed, collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
 import { randomLinearProgram } from './random-linear-programs.ts';
 
 /** A split: models learn on the first, are chosen by the second, and judged by the third. */
@@ -23,10 +23,11 @@ export type PaperOptions = Partial<SetOptions> & {
 /**
  * The first programs of a split that have an optimum: about half of those drawn.
  *
- * @throws {RangeError} if `size` is not a natural number >= 1.
+ * @throws {RangeError} if there is no such split, or `size` is not a natural number >= 1.
  * @see Liu, Ding, Osher & Yin, Expressive Power of Implicit Models (ICLR 2026), arXiv 2510.03638, linear programs.
  */
 export async function paperPrograms(split: PaperSplit, options: PaperOptions = {}): Promise<ProgramSet> {
+  assertNamed('paperPrograms: the split', split, Object.keys(PAPER_SIZES));
   const { seed = PAPER_SEED, size = PAPER_SIZES[split], onProgress } = options;
   const key = fold(fold(fromSeed(seed), 'paper'), split);
   const draw = (index: number) => asMinimization(randomLinearProgram(fold(key, index)));

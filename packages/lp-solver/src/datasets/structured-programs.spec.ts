@@ -129,6 +129,15 @@ describe('structuredPrograms', () => {
     await expect(structuredPrograms('train', { families: [] })).rejects.toThrow('must name one; got none');
   });
 
+  it('refuse a split and a family that are none', async () => {
+    await expect(structuredPrograms('large' as never, { size: 3 })).rejects.toThrow(
+      'structuredPrograms: the split must be one of train, validation, test, larger, larger-300, larger-400, larger-500; got "large".',
+    );
+    await expect(structuredPrograms('train', { size: 3, families: ['blend' as never] })).rejects.toThrow(
+      'structuredProgram: the family must be one of transport, assignment, blending; got "blend".',
+    );
+  });
+
   it('have no program in common between splits and seeds', async () => {
     const splits = Object.keys(STRUCTURED_SPLITS) as StructuredSplit[];
     const sets = await Promise.all(

@@ -1,6 +1,7 @@
 /** Programs as they come up in practice: transport, assignment, blending. Harder than random ones, of many sizes. */
 
 import { fold, integers, type Key, permutation, uniform } from '@equilibria/core';
+import { assertNamed } from './program-set.ts';
 import { asMinimization, checkLinearProgram } from '../problem/linear-program.ts';
 import { type Entry, fromEntries } from '../problem/sparse-matrix.ts';
 import type { Minimization } from '../problem.ts';
@@ -31,13 +32,14 @@ export type StructuredOptions = {
  * - `blending`: raw materials of 2 to 4 qualities are blended to products with limits on each quality; profit is the price of a product
  *   less the cost of the material. Demands may be left unmet. Variables from 0 to ∞.
  *
- * @throws {RangeError} if the range is not of whole numbers that increase, from 16 on.
+ * @throws {RangeError} if there is no such family, or the range is not of whole numbers that increase, from 16 on.
  */
 export function structuredProgram(
   family: ProgramFamily,
   key: Key,
   { variables = [50, 200] }: StructuredOptions = {},
 ): Minimization {
+  assertNamed('structuredProgram: the family', family, PROGRAM_FAMILIES);
   const [least, most] = variables;
   if (!(Number.isSafeInteger(least) && Number.isSafeInteger(most) && 16 <= least && least <= most)) {
     throw new RangeError(

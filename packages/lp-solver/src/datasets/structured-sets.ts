@@ -1,7 +1,7 @@
 /** The structured programs in clean splits, with their optima. */
 
 import { fold, fromSeed } from '@equilibria/core';
-import { collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
+import { assertNamed, collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
 import {
   PROGRAM_FAMILIES,
   type ProgramFamily,
@@ -38,12 +38,13 @@ export type StructuredSetOptions = Partial<SetOptions> & {
 
 /**
  * Labelled structured programs, the families taking turns.
- * @throws {RangeError} if `size` is not a natural number >= 1, or there is no family.
+ * @throws {RangeError} if there is no such split or family, `size` is not a natural number >= 1, or no family is named.
  */
 export async function structuredPrograms(
   split: StructuredSplit,
   options: StructuredSetOptions = {},
 ): Promise<ProgramSet> {
+  assertNamed('structuredPrograms: the split', split, Object.keys(STRUCTURED_SPLITS));
   const { seed = 0, size = STRUCTURED_SPLITS[split].size, families = PROGRAM_FAMILIES, onProgress } = options;
   if (families.length === 0) throw new RangeError('structuredPrograms: families must name one; got none.');
   const key = fold(fold(fromSeed(seed), 'structured'), split);
