@@ -1,5 +1,6 @@
 /** Parsing of command-line values, the exit codes of the app, and how it ends. */
 
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError } from '@equilibria/core';
 import {
@@ -86,6 +87,12 @@ export function wholeNumbers(text: string): number[] {
   return [...new Set(text.split(',').map((part) => wholeNumber(part.trim())))];
 }
 
+/** A folder of trained models. */
+export function modelsFolder(text: string): string {
+  if (statSync(text, { throwIfNoEntry: false })?.isDirectory() === true) return text;
+  throw new InvalidArgumentError('It must be a folder of trained models; there is none.');
+}
+
 /** Names of public instances, separated by commas: `afiro`, or `netlib/afiro`. */
 export function instanceNames(text: string): string[] {
   return text.split(',').map((part) => {
@@ -143,11 +150,16 @@ function goWhereNpmWasCalled(): void {
   process.chdir(caller);
 }
 
+/** The message of what was thrown, in one line. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(/\s*\n\s*/g, ' ');
+}
+
 function report(error: unknown): number {
   // Commander has printed its own line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`error: ${message.replaceAll(/\s*\n\s*/g, ' ')}`);
+  console.error(`error: ${messageOf(error)}`);
   return error instanceof DataError ? EXIT.usage : EXIT.failed;
 }
 

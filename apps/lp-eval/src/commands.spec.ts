@@ -26,15 +26,20 @@ async function refusalOf(...args: readonly string[]): Promise<unknown> {
 }
 
 /** What a call prints, and the exit code that it sets. */
-async function call(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> {
+type Call = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+async function call(...args: readonly string[]): Promise<Call> {
   const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  const error = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   const before = process.exitCode;
   try {
     await createProgram().parseAsync(args, { from: 'user' });
-    return { code: Number(process.exitCode ?? 0), stdout: log.mock.calls.flat().join('\n') };
+    const [stdout, stderr] = [log, error].map(({ mock }) => mock.calls.flat().join('\n'));
+    return { code: Number(process.exitCode ?? 0), stdout: stdout!, stderr: stderr! };
   } finally {
     process.exitCode = before;
     log.mockRestore();
+    error.mockRestore();
   }
 }
 
@@ -77,6 +82,7 @@ describe('lp solve', () => {
         'javascript-lp-solver',
       );
       expect(failed.code).toBe(1);
+      expect([infeasible.stderr, failed.stderr]).toEqual(['', '']);
       expect(JSON.parse(failed.stdout)).toMatchObject({
         status: 'failed',
         evaluations: null,
@@ -182,6 +188,26 @@ async function helpOf(command: string): Promise<string> {
     shown.mockRestore();
   }
 }
+
+describe('lp evaluate', () => {
+  it.each([
+    [['--programs', '7'], '--programs: it is of the sets; got none, but --folder.'],
+    [['--pairs', '3'], '--pairs: it is of the paper set, which is not evaluated.'],
+    [['--sets', 'structured', '--pairs', '3'], '--pairs: it is of the paper set, which is not evaluated.'],
+    [['--models', join(folder, 'none')], 'It must be a folder of trained models; there is none.'],
+  ])('refuses %s with a folder, where it would be ignored', async (args, message) => {
+    const refusal = await refusalOf(
+      'evaluate',
+      '--folder',
+      folder,
+      '--out',
+      join(folder, 'evaluated'),
+      ...args,
+    );
+    expect((refusal as Error).message).toContain(message);
+    expect(existsSync(join(folder, 'evaluated'))).toBe(false);
+  });
+});
 
 describe('lp instances', () => {
   it('refuses a folder without data', async () => {

@@ -18,6 +18,7 @@ import {
   instanceNames,
   methodName,
   methodNames,
+  modelsFolder,
   namesAmong,
   positiveInteger,
   positiveNumber,
@@ -39,8 +40,8 @@ const studiedNetworks = gnnNames.filter((name) => isImplicit(gnnNamed(name)!.kin
 const names = Object.keys(methods);
 
 /** On one core of an AMD EPYC; the card of each model tells its own. */
-const TRAINING_TIMES = `Time: 1 to 5 minutes for an explicit network, by its size 4 to 16 for one that is iterated and 7 to 25 for an
-untied one, 4 for an exact operator.`;
+const TRAINING_TIMES = `Time: by its size 1 to 3 minutes for an explicit network, 8 to 23 for an equilibrium, 3 to 14 for an unrolled one and 7 to 25 for
+an untied one; 4 for an exact operator.`;
 
 const toleranceOption = (): Option =>
   new Option('--tolerance <number>', 'bound on the relative errors, at least 1e-14 and below 1')
@@ -113,7 +114,7 @@ function addEvaluate(program: Command): void {
     )
     .option(
       '--programs <number>',
-      'programs of each set (default: 1000 of the paper, 300 structured, 90 of larger ones)',
+      'programs of each of --sets (default: 1000 of the paper, 300 structured, 90 of larger ones)',
       positiveInteger,
     )
     .option('--folder <dir>', 'MPS and LP files of your own, as a set')
@@ -122,7 +123,7 @@ function addEvaluate(program: Command): void {
       'names, separated by commas (default: all that are meant for the set and whose models are there)',
       namesAmong(studyMethods),
     )
-    .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')
+    .option('--models <dir>', 'the folder of trained models (default: those that are shipped)', modelsFolder)
     .option('--model-seeds <numbers>', 'seeds with which the models were trained', wholeNumbers, [0])
     .option(
       '--pairs <number>',
@@ -145,7 +146,7 @@ function addLipschitz(program: Command): void {
     .option('--seed <number>', 'of the test programs and the changes', wholeNumber, 0)
     .option('--programs <number>', 'test programs', positiveInteger, 1000)
     .option('--methods <names>', 'implicit networks', namesAmong(studiedNetworks), ['implicit-gnn-8'])
-    .option('--models <dir>', 'the folder of trained models (default: those that are shipped)')
+    .option('--models <dir>', 'the folder of trained models (default: those that are shipped)', modelsFolder)
     .addHelpText('after', afterOptions('when the files are written'))
     .action(async (options: LipschitzCommandOptions) => {
       await (await import('./lipschitz.ts')).lipschitzCommand(options);

@@ -1,6 +1,5 @@
 /** `evaluate`: models and baselines on fresh test programs, along their evaluations. */
 
-import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { DataError, type RunDescription } from '@equilibria/core';
 import { folderDomain, readProgramFolder, studyDomain, type StudySet } from '@equilibria/lp-solver';
@@ -34,8 +33,15 @@ const MANIFEST = new URL('../package.json', import.meta.url);
  */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
   const { out, seed, folder, sets = folder === undefined ? ['paper'] : [], ...rest } = options;
-  if (rest.models !== undefined && !existsSync(rest.models)) {
-    throw new DataError(`--models: ${rest.models} must be a folder of trained models; there is none.`);
+  if (rest.programs !== undefined && sets.length === 0) {
+    throw new DataError(
+      '--programs: it is of the sets; got none, but --folder. Name --sets, too, or leave it out.',
+    );
+  }
+  if (rest.pairs !== undefined && !sets.includes('paper')) {
+    throw new DataError(
+      '--pairs: it is of the paper set, which is not evaluated. Name it in --sets, or leave it out.',
+    );
   }
   const domains = [
     ...(await Promise.all(sets.map((set) => studyDomain(set, { seed, ...rest })))),
@@ -45,7 +51,7 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   // Also where a signal ends the process.
   process.once('exit', () => removeEmptyFolders(made));
   const { tables, warnings, files, isComplete } = await runDomains(
-    { out, seed, domains, config: toJson(rest), manifest: MANIFEST },
+    { out, seed, domains, config: toJson({ sets, folder, ...rest }), manifest: MANIFEST },
     { signal: new AbortController().signal },
   );
   if (tables.length > 0) console.log(`${tables.join('\n\n')}\n\n${TABLE_LEGEND}\n`);

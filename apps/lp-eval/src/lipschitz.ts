@@ -30,6 +30,9 @@ export type LipschitzCommandOptions = {
 /** The files that are written; the last only where the system has a font. */
 const FILES = ['lipschitz.json', 'lipschitz.svg', 'lipschitz.png'] as const;
 
+/** With which the models were trained that are studied. */
+const MODEL_SEED = 0;
+
 /** Studies networks on fresh test programs; writes the study and its figure. */
 export async function lipschitzCommand(options: LipschitzCommandOptions): Promise<void> {
   const { out, seed, programs: size, methods, models } = options;
@@ -39,7 +42,7 @@ export async function lipschitzCommand(options: LipschitzCommandOptions): Promis
   const start = performance.now();
   const networks = await Promise.all(
     methods.map(async (name) => {
-      const gnn = { ...gnnNamed(name)!, seed: 0 };
+      const gnn = { ...gnnNamed(name)!, seed: MODEL_SEED };
       const depth = trainingDepth(gnn.kind);
       return { name, network: networkOf(gnn.kind), params: await loadGnn(gnn, models), depth };
     }),
@@ -55,7 +58,7 @@ export async function lipschitzCommand(options: LipschitzCommandOptions): Promis
     const study = await lipschitzStudy(lps, studied, { seed, onProgress: showShare }).finally(endShare);
     const run = await describeRun({
       seed,
-      config: { programs: size, methods: [...methods], data: sha256 },
+      config: { programs: size, methods: [...methods], modelSeed: MODEL_SEED, data: sha256 },
       backend: 'onnxruntime-node/cpu',
       dtype: 'float64',
       wallTimeMs: performance.now() - start,

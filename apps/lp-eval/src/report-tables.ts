@@ -156,17 +156,18 @@ function operationsOf({ scaling }: MethodResults): string {
   return look?.flops === undefined ? '' : formatNumber(look.flops);
 }
 
-/** Of what runs away no more is told than that. */
+/** A growth beyond a hundredfold is told as that. */
 function percent(share: number): string {
   if (Number.isNaN(share)) return formatNumber(null);
   return share < 100 ? `${(100 * share).toFixed(1)} %` : '> 10,000 %';
 }
 
-/** The mean, and the least and the greatest where there are several. */
+/** The mean, and the least and the greatest where there are several; nothing more than a dash if one is NaN. */
 function spread(
   values: readonly number[],
   format: (value: number) => string = (value) => formatNumber(Number.isFinite(value) ? value : null),
 ): string {
+  if (values.some(Number.isNaN)) return format(NaN);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length === 1) return format(mean);
   return `${format(mean)} (${format(Math.min(...values))} – ${format(Math.max(...values))})`;

@@ -71,7 +71,7 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
             'Lipschitz constants against evaluations',
             lipschitzFigure(lipschitz.study, 'Lipschitz constants along the evaluations'),
           ),
-          sentenceOn(lipschitz.run),
+          sentenceOn(lipschitz),
           lipschitzTable(lipschitz.study),
         ]),
   ].join('\n\n');
@@ -83,8 +83,11 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
 type Figure = { readonly path: string; readonly svg: string };
 
 /** The study has programs of its own, and may be of another commit than the evaluation. */
-function sentenceOn({ config, seed, commit }: RunDescription): string {
-  return `${JSON.stringify(config['programs'])} test programs of seed ${seed}; models trained with seed 0; commit ${commit ?? 'unknown'}.`;
+function sentenceOn({ run: { config, commit }, study: { programs, seed } }: StudyFile): string {
+  return (
+    `${programs} test programs of seed ${seed}; models trained with seed ${JSON.stringify(config['modelSeed'] ?? 'unknown')}; ` +
+    `commit ${commit ?? 'unknown'}.`
+  );
 }
 
 /** What `lipschitz` wrote. */
@@ -93,18 +96,13 @@ type StudyFile = { readonly run: RunDescription; readonly study: LipschitzStudy 
 function lipschitzOf(folder: string): StudyFile | null {
   const file = join(folder, 'lipschitz.json');
   if (!existsSync(file)) return null;
-  const refuse = (cause?: unknown): DataError =>
-    new DataError(
+  try {
+    const { run, study } = JSON.parse(readFileSync(file, 'utf8')) as Record<keyof StudyFile, unknown>;
+    return { run: resultsSchema.shape.run.parse(run), study: parseLipschitzStudy(study) };
+  } catch (cause) {
+    throw new DataError(
       `--in: ${file} must be as lipschitz writes it; it is not. Remove it, or run lipschitz again.`,
       { cause },
     );
-  let content: { readonly run?: unknown; readonly study?: unknown };
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8')) as typeof content;
-  } catch (cause) {
-    throw refuse(cause);
   }
-  const run = resultsSchema.shape.run.safeParse(content.run);
-  if (!run.success) throw refuse(run.error);
-  return { run: run.data, study: parseLipschitzStudy(content.study) };
 }

@@ -7,11 +7,13 @@ import {
   type ExactSets,
   gnnNamed,
   paperPrograms,
+  type ProgramSet,
   structuredPrograms,
   trainExactModel,
   trainGnnModel,
 } from '@equilibria/lp-solver';
 import { prepareOutFolder } from '@equilibria/report';
+import { messageOf } from './arguments.ts';
 
 /** The options of the command. */
 export type TrainCommandOptions = {
@@ -32,7 +34,7 @@ const INTERVALS = { terminal: 200, log: 20_000 } as const;
 export async function trainCommand({ models, seeds, steps, out, ship }: TrainCommandOptions): Promise<void> {
   await prepareOutFolder(out);
   if (ship !== undefined) await prepareOutFolder(ship, [], '--ship');
-  const train = await trainerOf({ out, ...(steps !== undefined && { steps }) });
+  const train = trainerOf({ out, ...(steps !== undefined && { steps }) });
   const runs = seeds.flatMap((seed) => models.map((name) => ({ name, seed })));
   await trainEach(runs, async ({ name, seed }) => {
     const folder = await trainOne(train, name, seed);
@@ -45,7 +47,7 @@ type ModelRun = { readonly name: string; readonly seed: number };
 
 /**
  * Trains one after the other, also when one fails.
- * @throws {Error} in the end, if any failed; the error of the only one as it is.
+ * @throws what the training threw, if only one was asked for; else in the end, a DataError if all failures are, or an Error.
  */
 export async function trainEach(
   runs: readonly ModelRun[],
@@ -58,14 +60,14 @@ export async function trainEach(
     } catch (error) {
       if (runs.length === 1) throw error;
       failures.push(error);
-      console.error(
-        `${run.name} seed ${run.seed}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      console.error(`${run.name} seed ${run.seed}: ${messageOf(error)}`);
     }
   }
   if (failures.length === 0) return;
   const message = `${failures.length} of ${runs.length} models could not be trained; see above.`;
-  throw failures.every((error) => error instanceof DataError) ? new DataError(message) : new Error(message);
+  const cause = new AggregateError(failures);
+  if (failures.every((error) => error instanceof DataError)) throw new DataError(message, { cause });
+  throw new Error(message, { cause });
 }
 
 /** Trains a model and tells how it went; resolves to its folder. */
@@ -83,31 +85,33 @@ async function trainOne(train: Trainer, name: string, seed: number): Promise<str
   return folder;
 }
 
-/** It takes up to half a minute. */
-const DRAWING = 'Drawing programs to learn from, and solving them …';
+/** The sets of a kind of programs, drawn when first asked for, which takes up to half a minute. */
+function drawnOnce(
+  kind: string,
+  draw: (split: 'train' | 'validation') => Promise<ProgramSet>,
+): () => Promise<ExactSets['structured']> {
+  let sets: ExactSets['structured'] | undefined;
+  return async () => {
+    if (sets === undefined) console.error(`Drawing ${kind} programs to learn from, and solving them …`);
+    return (sets ??= { train: await draw('train'), validation: await draw('validation') });
+  };
+}
 
 /** Trains a model of a name with a seed; resolves to its folder. */
 type Trainer = (name: string, seed: number, onProgress: ProgressLine['show']) => Promise<string>;
 
-/** What trains the models; structured programs are drawn when a model first needs them. */
-async function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'out'>): Promise<Trainer> {
+/** What trains the models; programs are drawn when a model first needs them. */
+function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'out'>): Trainer {
   const own = steps === undefined ? {} : { steps };
-  console.error(DRAWING);
-  const random = { train: await paperPrograms('train'), validation: await paperPrograms('validation') };
-  let structured: ExactSets['structured'] | undefined;
+  const random = drawnOnce('random', paperPrograms);
+  const structured = drawnOnce('structured', structuredPrograms);
   // Only a signal ends a training early, and none is given.
   return async (name, seed, onProgress) => {
     const gnn = gnnNamed(name);
     if (gnn !== undefined)
-      return (await trainGnnModel({ ...gnn, seed, ...own }, random, { out, onProgress }))!;
-    if (structured === undefined) {
-      console.error(DRAWING);
-      structured = {
-        train: await structuredPrograms('train'),
-        validation: await structuredPrograms('validation'),
-      };
-    }
-    return (await trainExactModel({ seed, ...own }, { random, structured }, { out, onProgress }))!;
+      return (await trainGnnModel({ ...gnn, seed, ...own }, await random(), { out, onProgress }))!;
+    const sets = { random: await random(), structured: await structured() };
+    return (await trainExactModel({ seed, ...own }, sets, { out, onProgress }))!;
   };
 }
 

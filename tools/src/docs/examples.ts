@@ -22,7 +22,8 @@ const RUNNER = fileURLToPath(new URL('run-blocks.ts', import.meta.url));
 const TIME_LIMIT_MS = 300_000;
 
 /**
- * Type-checks the examples and runs them from source, in as many processes as there are cores, each a module of its own.
+ * Type-checks the examples and runs them from source, each a module of its own, in as many processes as there are cores. Those of one
+ * process run one after the other, and share what modules keep; one that ends the process takes the later ones with it.
  *
  * The modules stand in a folder under `node_modules/.cache`, so that imports resolve as in the repository; it is removed
  * afterwards. The working directory is the root of the repository.
@@ -130,9 +131,9 @@ async function runExamples(examples: readonly Example[], folder: string): Promis
   let current = examples[0]!;
   child.on('message', (message: Message) => {
     if ('done' in message) done = true;
-    else if ('begun' in message) current = paths.get(message.begun) ?? current;
+    else if ('begun' in message) current = paths.get(message.begun)!;
     else {
-      const { file, line } = paths.get(message.path) ?? current;
+      const { file, line } = paths.get(message.path)!;
       problems.push({ file, line: message.line || line, message: message.message });
     }
   });

@@ -2,7 +2,8 @@
 
 import { fold, fromSeed } from '@equilibria/core';
 import { asMinimization } from '../problem/linear-program.ts';
-import { assertNamed, collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
+import { assertNamed } from './assert-named.ts';
+import { collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
 import { randomLinearProgram } from './random-linear-programs.ts';
 
 /** A split: models learn on the first, are chosen by the second, and judged by the third. */

@@ -58,16 +58,6 @@ export async function collectLabelled(
 }
 
 const BLOCK = 50;
-
-/**
- * Checks the name of a split or a family: of a wrong one, keys would make programs that nobody knows.
- * @throws {RangeError} if it is not among the known.
- */
-export function assertNamed(what: string, name: string, known: readonly string[]): void {
-  if (known.includes(name)) return;
-  throw new RangeError(`${what} must be one of ${known.join(', ')}; got ${JSON.stringify(name)}.`);
-}
-
 const PATIENCE = 1000;
 
 /** SHA-256 of the programs one after the other: of each its pattern, coefficients, costs, sides and bounds, as bytes in this order. */

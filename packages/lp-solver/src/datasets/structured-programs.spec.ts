@@ -134,7 +134,7 @@ describe('structuredPrograms', () => {
       'structuredPrograms: the split must be one of train, validation, test, larger, larger-300, larger-400, larger-500; got "large".',
     );
     await expect(structuredPrograms('train', { size: 3, families: ['blend' as never] })).rejects.toThrow(
-      'structuredProgram: the family must be one of transport, assignment, blending; got "blend".',
+      'structuredPrograms: a family must be one of transport, assignment, blending; got "blend".',
     );
   });
 

@@ -1,7 +1,7 @@
 /** Programs as they come up in practice: transport, assignment, blending. Harder than random ones, of many sizes. */
 
 import { fold, integers, type Key, permutation, uniform } from '@equilibria/core';
-import { assertNamed } from './program-set.ts';
+import { assertNamed } from './assert-named.ts';
 import { asMinimization, checkLinearProgram } from '../problem/linear-program.ts';
 import { type Entry, fromEntries } from '../problem/sparse-matrix.ts';
 import type { Minimization } from '../problem.ts';

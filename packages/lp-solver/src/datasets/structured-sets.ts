@@ -1,7 +1,8 @@
 /** The structured programs in clean splits, with their optima. */
 
 import { fold, fromSeed } from '@equilibria/core';
-import { assertNamed, collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
+import { assertNamed } from './assert-named.ts';
+import { collectLabelled, type ProgramSet, type SetOptions } from './program-set.ts';
 import {
   PROGRAM_FAMILIES,
   type ProgramFamily,
@@ -46,6 +47,7 @@ export async function structuredPrograms(
 ): Promise<ProgramSet> {
   assertNamed('structuredPrograms: the split', split, Object.keys(STRUCTURED_SPLITS));
   const { seed = 0, size = STRUCTURED_SPLITS[split].size, families = PROGRAM_FAMILIES, onProgress } = options;
+  for (const family of families) assertNamed('structuredPrograms: a family', family, PROGRAM_FAMILIES);
   if (families.length === 0) throw new RangeError('structuredPrograms: families must name one; got none.');
   const key = fold(fold(fromSeed(seed), 'structured'), split);
   const { variables } = STRUCTURED_SPLITS[split];

@@ -60,7 +60,7 @@ export async function trainedFolder(models: string, model: string): Promise<stri
   const folder = join(models, model);
   if (await hasCheckpoint(folder)) return folder;
   throw new DataError(
-    `${models} must hold the model ${model}; it is not there. Train it, or name another model, seed or folder.`,
+    `${models} must hold the model ${model}; it does not. Train it, or choose another folder or model.`,
   );
 }
 

@@ -33,7 +33,8 @@ export type TrainExactOptions = {
 /**
  * Trains an exact operator, or goes on where a training of the same folder was stopped, and keeps what validation liked best.
  * @returns the folder of the checkpoint, or null if the signal ended the training before.
- * @throws {DataError} if the folder holds an operator that was trained in another way.
+ * @throws {DataError} if the folder holds an operator that was trained in another way, or is damaged.
+ * @throws {Error} if no validation score was finite.
  */
 export async function trainExactModel(
   { seed, steps = EXACT_STEPS, rate = EXACT_RATE }: ExactRun,

@@ -22,14 +22,15 @@ export type TrainModelOptions = {
 /**
  * Trains a network, or goes on where a training of the same folder was stopped, and keeps what validation liked best.
  * @returns the folder of the checkpoint, or null if the signal ended the training before.
- * @throws {DataError} if the folder holds a network that was trained in another way.
+ * @throws {DataError} if the folder holds a network that was trained in another way, or is damaged.
+ * @throws {Error} if no validation score was finite.
  */
 export async function trainGnnModel(
   run: GnnRun,
   data: GnnSets,
   { out, signal, onProgress }: TrainModelOptions,
 ): Promise<string | null> {
-  const { kind, embedding, seed, steps = gnnSteps(embedding), rate = gnnRate(embedding) } = run;
+  const { kind, embedding, seed, steps = gnnSteps(run), rate = gnnRate(embedding) } = run;
   const asked = { kind, embedding, seed, steps, rate };
   return trainInFolder<GnnParams>(join(out, gnnFolder(run)), {
     seed,

@@ -6,6 +6,7 @@ import {
   checkpointStore,
   describeRun,
   hasCheckpoint,
+  type ModelCard,
   type ModelCardFacts,
   readCheckpoint,
   readModelCard,
@@ -64,7 +65,8 @@ export async function trainInFolder<P extends TensorTree>(
   if (end === 'aborted') return null;
   if (best === null) {
     throw new Error(
-      `trainInFolder: a validation score in ${folder} must be finite; none was after so few steps. Remove the folder, and train for more steps.`,
+      `trainInFolder: a validation score in ${folder} must be finite; none was. Remove the folder, and train for more steps, or at a ` +
+        'smaller rate.',
     );
   }
   await saveCheckpoint(folder, { trees: { params: best.params }, card: facts({ best }) });
@@ -86,14 +88,24 @@ async function timeSpent(folder: string): Promise<number> {
 }
 
 async function assertAskedAlike(folder: string, config: TrainingConfig): Promise<void> {
-  const {
-    card: { run },
-  } = await readCheckpoint(folder);
+  const { run } = await soundCard(folder);
   for (const [name, value] of Object.entries(config)) {
     if (run.config[name] === value) continue;
     throw new DataError(
       `trainInFolder: ${folder} must hold a model that was trained alike; '${name}' was ${JSON.stringify(run.config[name])} and is ` +
         `${value}. Ask for the same, or train elsewhere.`,
+    );
+  }
+}
+
+/** The card of a checkpoint whose weights could be read, too: what is damaged is not finished. */
+async function soundCard(folder: string): Promise<ModelCard> {
+  try {
+    return (await readCheckpoint(folder)).card;
+  } catch (cause) {
+    throw new DataError(
+      `trainInFolder: the model in ${folder} must be sound; it cannot be read. Remove the folder, and train again.`,
+      { cause },
     );
   }
 }
