@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -195,7 +203,7 @@ describe('lp evaluate', () => {
     [['--pairs', '3'], '--pairs: it is of the paper set, which is not evaluated.'],
     [['--sets', 'structured', '--pairs', '3'], '--pairs: it is of the paper set, which is not evaluated.'],
     [['--models', join(folder, 'none')], 'It must be a folder of trained models; there is none.'],
-  ])('refuses %s with a folder, where it would be ignored', async (args, message) => {
+  ])('refuses --folder with %s', async (args, message) => {
     const refusal = await refusalOf(
       'evaluate',
       '--folder',
@@ -207,6 +215,37 @@ describe('lp evaluate', () => {
     expect((refusal as Error).message).toContain(message);
     expect(existsSync(join(folder, 'evaluated'))).toBe(false);
   });
+});
+
+describe('lp report', () => {
+  it(
+    'writes the page of what evaluate wrote, and refuses a study that lipschitz did not write',
+    async () => {
+      const own = join(folder, 'own');
+      mkdirSync(own);
+      cpSync(fixture('diet.lp'), join(own, 'diet.lp'));
+      const out = join(folder, 'evaluation');
+      const evaluated = await call('evaluate', '--folder', own, '--methods', 'pdhg', '--out', out);
+      expect(evaluated.stderr).toBe('');
+      const { run } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as {
+        run: { config: unknown };
+      };
+      expect(run.config).toMatchObject({ sets: [], folder: own, methods: ['pdhg'] });
+      const page = join(out, 'page.md');
+      await call('report', '--in', out, '--out', page);
+      expect(readFileSync(page, 'utf8')).toMatch(/^1 programs: programs of a folder/m);
+      expect(existsSync(join(out, 'page-lp-folder.svg'))).toBe(true);
+      for (const wrong of ['null', '{', '{"study":{}}']) {
+        const path = file('evaluation/lipschitz.json', wrong);
+        expect(await refusalOf('report', '--in', out, '--out', page)).toEqual(
+          new DataError(
+            `--in: ${path} must be as lipschitz writes it; it is not. Remove it, or run lipschitz again.`,
+          ),
+        );
+      }
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('lp instances', () => {
