@@ -18,20 +18,25 @@ export function summaryOf(answer: Answer): AnswerSummary {
   return { relaxation, status, objective, primalResidual, dualResidual, gap, evaluations, wallTimeMs };
 }
 
-/** The message as a field, absent if there is none. */
-export function messageOf({ message }: Answer): { readonly message?: string } {
-  return message === undefined ? {} : { message };
+/** The summary with the message, null if there is none, and the method. */
+export function describedAnswer(method: string, answer: Answer): Record<string, unknown> {
+  return { method, ...summaryOf(answer), message: answer.message ?? null };
 }
 
 /**
  * The method's own answer as the prediction, and where simplex started, its iterations and times, and the same without the
  * prediction; `polish` is null where a certificate left nothing to polish.
  */
-export function polishSummaryOf(prediction: Answer, polished: Polished | null): Record<string, unknown> {
+export function polishSummaryOf(
+  method: string,
+  prediction: Answer,
+  polished: Polished | null,
+): Record<string, unknown> {
   const { start, effort, basisTimeMs, cold } = polished ?? {};
   return {
-    prediction: { ...summaryOf(prediction), ...messageOf(prediction) },
-    polish: polished === null ? null : { start, ...effort, basisTimeMs, cold, saved: savingsOf(polished) },
+    prediction: describedAnswer(method, prediction),
+    polish:
+      polished === null ? null : { start, ...effort, basisTimeMs, cold, savedShare: savingsOf(polished) },
   };
 }
 
@@ -64,7 +69,7 @@ function describeEffort({ iterations, timeMs }: SimplexEffort): string {
 
 function describeSavings({ iterations, time }: Savings): string {
   const percent = (part: number | null): string => (part === null ? '–' : `${Math.round(100 * part)} %`);
-  return `${percent(iterations)} of the iterations, ${percent(time)} of the time, each of the better alone; the method's own time is not counted`;
+  return `${percent(iterations)} of the iterations, ${percent(time)} of the time, each of the better alone, negative where it takes more; the method's own time is not counted`;
 }
 
 function short(value: number | null): string {

@@ -70,7 +70,7 @@ function addSolve(program: Command): void {
     .argument('<file>', 'the program; integer columns are solved as continuous')
     .option(
       '--method <name>',
-      `${namesOfMethods.join(', ')}; javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
+      `${namesOfMethods.join(', ')} (the exact operator); javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
       methodName,
       names[0],
     )
@@ -91,7 +91,7 @@ function addSolve(program: Command): void {
       600,
     )
     .option('--out <file>', 'write values, reduced costs, duals and certificates by name, as JSON')
-    .option('--json', 'print one JSON object and nothing else (scripts call npm run -s lp -- …)')
+    .option('--json', 'print the same JSON on one line and nothing else (scripts call npm run -s lp -- …)')
     .addHelpText('after', afterOptions('optimal, infeasible or unbounded; 3 at a limit'))
     .action(async (file: string, options: SolveCommandOptions) => {
       const { solveCommand } = await import('./solve.ts');
@@ -124,7 +124,11 @@ function addEvaluate(program: Command): void {
       namesAmong(studyMethods),
     )
     .option('--models <dir>', 'the folder of trained models (default: those that are shipped)', modelsFolder)
-    .option('--model-seeds <numbers>', 'seeds with which the models were trained', wholeNumbers, [0])
+    .addOption(
+      new Option('--model-seeds <numbers>', 'seeds with which the models were trained')
+        .argParser(wholeNumbers)
+        .default([0], '0'),
+    )
     .option(
       '--pairs <number>',
       'pairs of each perturbation, of the paper set (default: none)',
@@ -145,7 +149,11 @@ function addLipschitz(program: Command): void {
     .requiredOption('--out <dir>', 'the folder for the files, made if it is not there')
     .option('--seed <number>', 'of the test programs and the changes', wholeNumber, 0)
     .option('--programs <number>', 'test programs', positiveInteger, 1000)
-    .option('--methods <names>', 'implicit networks', namesAmong(studiedNetworks), ['implicit-gnn-8'])
+    .addOption(
+      new Option('--methods <names>', `names, separated by commas, of ${studiedNetworks.join(', ')}`)
+        .argParser(namesAmong(studiedNetworks))
+        .default(['implicit-gnn-8'], 'implicit-gnn-8'),
+    )
     .option('--models <dir>', 'the folder of trained models (default: those that are shipped)', modelsFolder)
     .addHelpText('after', afterOptions('when the files are written'))
     .action(async (options: LipschitzCommandOptions) => {
@@ -174,7 +182,9 @@ function addTrain(program: Command): void {
         .argParser(namesAmong(trainableModels))
         .default(trainableModels, 'all'),
     )
-    .option('--seeds <numbers>', 'seeds, separated by commas', wholeNumbers, [0])
+    .addOption(
+      new Option('--seeds <numbers>', 'seeds, separated by commas').argParser(wholeNumbers).default([0], '0'),
+    )
     .option('--steps <number>', 'steps of each (default: those of the recipe)', positiveInteger)
     .option('--out <dir>', 'the folder of all models and their runs', 'out/lp-models')
     .option('--ship <dir>', 'a folder to copy finished models to')
@@ -194,7 +204,11 @@ function addInstances(program: Command): void {
       'the table as JSON; a Markdown table is written beside it',
       'out/lp-outcomes.json',
     )
-    .option('--methods <names>', 'names, separated by commas', methodNames, names)
+    .addOption(
+      new Option('--methods <names>', 'names, separated by commas')
+        .argParser(methodNames)
+        .default(names, names.join(',')),
+    )
     .option('--instances <names>', 'names, separated by commas, as afiro (default: all)', instanceNames)
     .addOption(toleranceOption())
     .option('--time-limit <seconds>', 'time after which a method is stopped', positiveNumber, 60)

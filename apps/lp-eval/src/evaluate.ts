@@ -60,11 +60,16 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   if (!isComplete) throw new Error('evaluate: not everything could be evaluated or written; see above.');
 }
 
-/** Of the files that are no programs with an optimum, it is said why. */
+/** It is said which files are no programs with an optimum, and which may have several. */
 async function ownPrograms(folder: string) {
   const own = await readProgramFolder(folder);
   for (const { file, reason } of own.skipped)
     console.error(`warning: --folder: ${file} is left out: ${reason}.`);
+  for (const [i, { isUnique }] of own.programs.entries()) {
+    if (isUnique) continue;
+    const reason = 'may have several optima; errors are from the one of least norm, however good another is';
+    console.error(`warning: --folder: ${own.files[i]} ${reason}.`);
+  }
   return own;
 }
 

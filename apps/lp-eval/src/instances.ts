@@ -10,7 +10,7 @@ import {
   readLinearProgram,
   solveLinearProgram,
 } from '@equilibria/lp-solver';
-import { messageOf, summaryOf } from './answer-summary.ts';
+import { summaryOf } from './answer-summary.ts';
 import { isNamed } from './arguments.ts';
 import { sha256Of } from './file-digest.ts';
 import { markdownOf, readTable, type OutcomeRow, type OutcomeTable } from './outcome-table.ts';
@@ -162,6 +162,6 @@ async function evaluate(
     expected: { status, objective },
     ...judgeOutcome(answer, instance, objectiveTolerance),
     ...summaryOf(answer),
-    ...messageOf(answer),
+    ...(answer.message !== undefined && { message: answer.message }),
   };
 }

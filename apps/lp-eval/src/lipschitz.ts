@@ -14,6 +14,7 @@ import {
 } from '@equilibria/lp-solver';
 import { prepareOutFolder, removeEmptyFolders, renderPng } from '@equilibria/report';
 import { lipschitzFigure } from './lipschitz-figure.ts';
+import { lipschitzTable } from './report-tables.ts';
 
 /** The options of the command. */
 export type LipschitzCommandOptions = {
@@ -33,7 +34,7 @@ const FILES = ['lipschitz.json', 'lipschitz.svg', 'lipschitz.png'] as const;
 /** With which the models were trained that are studied. */
 const MODEL_SEED = 0;
 
-/** Studies networks on fresh test programs; writes the study and its figure. */
+/** Studies networks on fresh test programs; prints a table, writes the study and its figure. */
 export async function lipschitzCommand(options: LipschitzCommandOptions): Promise<void> {
   const { out, seed, programs: size, methods, models } = options;
   const made = await prepareOutFolder(out, FILES);
@@ -65,6 +66,7 @@ export async function lipschitzCommand(options: LipschitzCommandOptions): Promis
       manifest: new URL('../package.json', import.meta.url),
     });
     const svg = lipschitzFigure(study, `Lipschitz constants along the evaluations, ${size} programs`);
+    console.log(`${lipschitzTable(study)}\n`);
     await writeAll(out, [`${JSON.stringify({ run, study }, null, 1)}\n`, svg, renderPng(svg)]);
   } finally {
     for (const method of studied) await method.dispose();

@@ -12,7 +12,7 @@ import {
   solveLinearProgram,
   uncountedMethods,
 } from '@equilibria/lp-solver';
-import { describePolished, messageOf, polishSummaryOf, summaryOf } from './answer-summary.ts';
+import { describedAnswer, describePolished, polishSummaryOf } from './answer-summary.ts';
 import { exitCodeOf } from './arguments.ts';
 import { showProgress } from './progress-line.ts';
 
@@ -26,6 +26,9 @@ export type SolveCommandOptions = {
   readonly out?: string;
   readonly json?: boolean;
 };
+
+/** Values that are printed; files and JSON have all. */
+const SHOWN_VALUES = 20;
 
 /** Most rounds in which polishing is timed. */
 const ROUNDS = 15;
@@ -49,26 +52,19 @@ export async function solveCommand(file: string, options: SolveCommandOptions): 
   const prediction = await solve(lp, options);
   const polished = polish && !isCertified(prediction) ? await polishAnswer(lp, prediction, options) : null;
   const answer = polished?.answer ?? prediction;
-  const source = { file, method };
-  const polishing = polish ? polishSummaryOf(prediction, polished) : {};
+  const document = {
+    file,
+    ...describedAnswer(polished === null ? method : 'highs', answer),
+    ...(polish ? polishSummaryOf(method, prediction, polished) : {}),
+    ...solutionOf(lp, answer),
+  };
   // Written first: a reader of standard output may have gone.
-  if (out !== undefined) {
-    const solution = {
-      ...source,
-      ...summaryOf(answer),
-      ...polishing,
-      ...solutionOf(lp, answer),
-      ...messageOf(answer),
-    };
-    await saveFile('--out', out, `${JSON.stringify(solution, null, 2)}\n`);
-  }
-  if (json) {
-    console.log(
-      JSON.stringify({ ...source, ...summaryOf(answer), message: answer.message ?? null, ...polishing }),
-    );
-  } else {
+  if (out !== undefined) await saveFile('--out', out, `${JSON.stringify(document, null, 2)}\n`);
+  if (json) console.log(JSON.stringify(document));
+  else {
     console.log(describe(lp, prediction, method));
     if (polish) console.log(`\n${describePolished(polished)}`);
+    if (answer.x !== null) console.log(`\n${describeValues(lp, answer.x)}`);
   }
   return exitCodeOf(answer.status);
 }
@@ -135,6 +131,15 @@ function certificateOf(lp: LinearProgram, { status, ray, rayError }: Answer): Re
     relativeError: rayError,
     values: names.map((name, i) => ({ name, value: ray[i] ?? null })),
   };
+}
+
+/** The first values that are not zero. */
+function describeValues({ columnNames }: LinearProgram, x: Float64Array): string {
+  const nonzeros = columnNames.flatMap((name, j) => (x[j] === 0 ? [] : [`${name} = ${x[j]}`]));
+  const shown = nonzeros.slice(0, SHOWN_VALUES);
+  const left = nonzeros.length - shown.length;
+  const lines = [...(shown.length === 0 ? ['all 0'] : shown), ...(left === 0 ? [] : [`… and ${left} more`])];
+  return lines.map((line, i) => `${(i === 0 ? 'values' : '').padEnd(17)}${line}`).join('\n');
 }
 
 function describe(lp: LinearProgram, answer: Answer, method: string): string {

@@ -45,6 +45,13 @@ describe('the models of a study', () => {
     );
   });
 
+  it('are refused by name where they would answer nonsense', async () => {
+    const options = { seed: 0, methods: ['pdhg', 'implicit-gnn-4'] };
+    await expect(studyDomain('structured', options)).rejects.toThrow(
+      "methods must be meant for the programs; got implicit-gnn-4, which answers those of the paper's distribution only",
+    );
+  });
+
   it('decide what is studied if no method is named', async () => {
     const names = (await studiedMethods({ seed: 0, models, modelSeeds: [1] })).map(({ name }) => name);
     expect(names.filter((name) => /gnn|exact/.test(name))).toEqual(['implicit-gnn-4 seed 1']);
@@ -53,13 +60,17 @@ describe('the models of a study', () => {
 });
 
 describe('folderDomain', () => {
-  it('tells how many files are left out', async () => {
-    const set = await collectLabelled(() => asMinimization(lp), { size: 1 });
+  it('tells how many files are left out, and of how many the optimum may not be the only one', async () => {
+    const drawn = await collectLabelled(() => asMinimization(lp), { size: 1 });
+    const set = { ...drawn, programs: drawn.programs.map((program) => ({ ...program, isUnique: false })) };
     const skipped = [{ file: 'a.mps', reason: 'it is infeasible' }];
     const options = { seed: 0, methods: ['highs'] };
     const domain = await folderDomain({ ...set, files: ['b.mps'], skipped }, options);
     const { results } = await domain.evaluate({ seed: 0 });
     expect(results.dataset).toMatchObject({ size: 1, sha256: set.sha256 });
-    expect(results.dataset.name).toContain('1 other files left out');
+    expect(results.dataset.name).toBe(
+      "programs of a folder, optima by HiGHS's simplex, of 1 perhaps not the only ones: errors are from those of least norm, " +
+        '1 other files left out',
+    );
   }, 60_000);
 });

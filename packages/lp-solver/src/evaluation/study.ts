@@ -72,7 +72,7 @@ const TITLES: Readonly<Record<StudySet, string>> = {
  * A test set with its methods.
  *
  * @throws {RangeError} if a method is unknown.
- * @throws {DataError} if a model of a method that is named is not there.
+ * @throws {DataError} if a method that is named is not meant for the set, or its model is not there.
  */
 export async function studyDomain(set: StudySet, options: StudyOptions): Promise<Domain> {
   const { seed, programs, pairs } = options;
@@ -105,7 +105,14 @@ export async function folderDomain(
   { skipped, ...set }: ProgramFolder,
   options: StudyOptions,
 ): Promise<Domain> {
-  const left = skipped.length === 0 ? '' : `, ${skipped.length} other files left out`;
+  const several = set.programs.filter(({ isUnique }) => !isUnique).length;
+  const notes = [
+    "optima by HiGHS's simplex",
+    ...(several === 0
+      ? []
+      : [`of ${several} perhaps not the only ones: errors are from those of least norm`]),
+    ...(skipped.length === 0 ? [] : [`${skipped.length} other files left out`]),
+  ];
   return programDomain({
     name: 'lp-folder',
     title: 'Programs of a folder',
@@ -113,12 +120,13 @@ export async function folderDomain(
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: false,
-    load: () => Promise.resolve(datasetOf(set, `programs of a folder, optima by HiGHS's simplex${left}`)),
+    load: () => Promise.resolve(datasetOf(set, `programs of a folder, ${notes.join(', ')}`)),
   });
 }
 
 /**
  * What is named, or of all what needs no model, and the models that are there. Asked before a study begins: methods are loaded one by one.
+ * @param all - the methods that are meant for the set.
  * @throws what {@link studyDomain} throws.
  */
 export async function studiedMethods(
@@ -126,6 +134,12 @@ export async function studiedMethods(
   all: readonly string[] = studyMethods,
 ): Promise<readonly ProgramMethod[]> {
   const { methods = all, models = SHIPPED_MODELS, modelSeeds = [0] } = options;
+  const strange = methods.find((name) => studyMethods.includes(name) && !all.includes(name));
+  if (strange !== undefined) {
+    throw new DataError(
+      `studyDomain: methods must be meant for the programs; got ${strange}, which answers those of the paper's distribution only.`,
+    );
+  }
   const wanted = methods.flatMap((name) =>
     folderOf(name, 0) === undefined ? [{ name, seed: 0 }] : modelSeeds.map((seed) => ({ name, seed })),
   );
