@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { DataError, type RunDescription } from '@equilibria/core';
 import { folderDomain, readProgramFolder, studyDomain, type StudySet } from '@equilibria/lp-solver';
 import { filesOf, prepareOutFolder, removeEmptyFolders, runDomains, TABLE_LEGEND } from '@equilibria/report';
+import { errorsFigure } from './errors-figure.ts';
 
 /** The options of the command. */
 export type EvaluateCommandOptions = {
@@ -51,7 +52,15 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   // Also where a signal ends the process.
   process.once('exit', () => removeEmptyFolders(made));
   const { tables, warnings, files, isComplete } = await runDomains(
-    { out, seed, domains, config: toJson({ sets, folder, ...rest }), manifest: MANIFEST },
+    {
+      out,
+      seed,
+      domains,
+      config: toJson({ sets, folder, ...rest }),
+      manifest: MANIFEST,
+      // Many seeds of many methods; ratios of pairs are in the general figure only.
+      ...(rest.pairs === undefined && { figure: errorsFigure }),
+    },
     { signal: new AbortController().signal },
   );
   if (tables.length > 0) console.log(`${tables.join('\n\n')}\n\n${TABLE_LEGEND}\n`);

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { type Domain, type DomainEvaluation, readResults } from '@equilibria/core';
+import { type Domain, type DomainEvaluation, type DomainResults, readResults } from '@equilibria/core';
 import { runDomains } from './run-domains.ts';
 
 const MANIFEST = new URL('../package.json', import.meta.url);
@@ -83,6 +83,17 @@ describe('runDomains', () => {
     expect(await inFolder()).toEqual(filesOf('a', 'b'));
     expect(await resultsOf()).toEqual(['a', 'b']);
     expect(shown).toContain('method of a');
+  });
+
+  it('writes the figure that the caller draws', async () => {
+    const request = { out: folder, seed: 5, domains: [domain('one')], manifest: MANIFEST };
+    const figure = ({ name }: DomainResults, title: string): string =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><desc>${name}: ${title}</desc></svg>`;
+    await runDomains(
+      { ...request, figure },
+      { signal: new AbortController().signal, progress: new PassThrough() },
+    );
+    expect(await readFile(join(folder, 'one.svg'), 'utf8')).toContain('one: The domain one');
   });
 
   it('has written what is done before the next domain begins', async () => {

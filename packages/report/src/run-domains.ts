@@ -32,6 +32,8 @@ export type DomainsRequest = {
   readonly config?: RunDescription['config'];
   /** The package.json of the program, as in `describeRun`. */
   readonly manifest: URL;
+  /** Draws the results of a domain, with its title, as SVG; default `drawFigure`. */
+  readonly figure?: (results: DomainResults, title: string) => string;
 };
 
 /** The results of all domains. */
@@ -75,7 +77,7 @@ export type RunOptions = {
  * no file is begun; files are whole or absent.
  */
 export async function runDomains(
-  { out, seed, domains, config = {}, manifest }: DomainsRequest,
+  { out, seed, domains, config = {}, manifest, figure = drawFigure }: DomainsRequest,
   { signal, progress = process.stderr }: RunOptions,
 ): Promise<Outcome> {
   const start = performance.now();
@@ -101,6 +103,7 @@ export async function runDomains(
       await writeFiles(out, {
         document: document(run(), done.map(resultsOf)),
         domain,
+        figure,
         files,
         warnings,
         signal,
@@ -132,6 +135,7 @@ type Writing = {
   /** The results of all domains that are done, the last being those of `domain`. */
   readonly document: Results;
   readonly domain: Domain;
+  readonly figure: NonNullable<DomainsRequest['figure']>;
   readonly files: Files;
   readonly warnings: string[];
   readonly signal: AbortSignal;
@@ -140,7 +144,7 @@ type Writing = {
 /** Writes the results and the figure of the last domain, and notes in `files` and `warnings` what came of it. */
 async function writeFiles(
   out: string,
-  { document: results, domain, files, warnings, signal }: Writing,
+  { document: results, domain, figure, files, warnings, signal }: Writing,
 ): Promise<void> {
   const attempt = async (name: string, write: (path: string) => Promise<void>) => {
     if (signal.aborted) return;
@@ -148,7 +152,7 @@ async function writeFiles(
     files.set(path, await write(path).then(() => null, reasonOf));
   };
   await attempt(RESULTS_FILE, (path) => writeResults(path, results));
-  const svg = drawFigure(results.domains.at(-1)!, domain.title);
+  const svg = figure(results.domains.at(-1)!, domain.title);
   await attempt(`${domain.name}.svg`, (path) => writeFileAtomic(path, svg));
   const png = renderPng(svg);
   if (png !== null) await attempt(`${domain.name}.png`, (path) => writeFileAtomic(path, png));
