@@ -37,7 +37,7 @@ fixed point (Jacobian-free) or by the adjoint fixed point to the same tolerance,
 in place where it can, evaluates the operator once for all steps of the adjoint, has its images channels last, and updates in place. Ours checks
 each solution once more than PyTorch, and NaN at every step.
 
-\`lp-step-E\` is a step of the recipe of the shipped networks: nine iterations that are not differentiated + three that are, the loss after each of these,
+\`lp-step-E\` is a step of equilibrium training: nine iterations that are not differentiated (as many as wide networks take in the mean) + three that are, the loss after each of these,
 the gradient clipped, Adam and a moving average of the parameters. Ours has one thread, as in training. Gradients agreed parameter by
 parameter to 1e-4. PyTorch has it in four forms, of which the fastest counts: layer by layer, with sums over the edges as products with dense
 matrices, as scattered messages or as products with a sparse matrix; and folded as ours is, neighbouring linear layers in one and what does
