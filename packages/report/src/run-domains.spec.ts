@@ -120,6 +120,24 @@ describe('runDomains', () => {
     expect(await resultsOf()).toEqual(['a', 'c']);
   });
 
+  it('tells the failures of a method in a line for all looks with as many', async () => {
+    const failure = (evaluations: number, count: number) => ({ evaluations, perturbation: null, count });
+    const failing: Domain = {
+      ...domain('one'),
+      evaluate: async () => ({
+        ...evaluation('one', 5),
+        failures: [failure(4, 1), failure(8, 1), failure(16, 2)].map((failed) => ({
+          ...failed,
+          method: 'guess',
+        })),
+      }),
+    };
+    expect((await run([failing])).warnings).toEqual([
+      'one, guess: 1 answer failed after 4, 8 evaluations.',
+      'one, guess: 2 answers failed after 16 evaluations.',
+    ]);
+  });
+
   it('counts results that break the schema as a failure of their domain alone', async () => {
     const broken = { ...domain('b'), evaluate: () => Promise.resolve(evaluation('b', 5, NaN)) };
     const { warnings } = await run([domain('a'), broken, domain('c')]);

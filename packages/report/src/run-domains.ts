@@ -215,11 +215,17 @@ function progressLine({ method, fraction }: EvaluationProgress, isTerminal: bool
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.round(100 * fraction)} %  ${method}`;
 }
 
+/** A line for all looks at which as many answers of a method failed, or pairs. */
 function failuresOf({ results, failures }: DomainEvaluation): string[] {
-  return failures.map(({ method, evaluations, perturbation, count }) => {
-    const what = perturbation === null ? 'answers' : `pairs of perturbation '${perturbation}'`;
-    return `${results.name}, ${method}: ${count} ${what} failed after ${evaluations} evaluations.`;
-  });
+  const looks = new Map<string, number[]>();
+  for (const { method, evaluations, perturbation, count } of failures) {
+    const ending = count === 1 ? '' : 's';
+    const what =
+      perturbation === null ? `answer${ending}` : `pair${ending} of perturbation '${perturbation}'`;
+    const failed = `${results.name}, ${method}: ${count} ${what} failed after`;
+    looks.set(failed, [...(looks.get(failed) ?? []), evaluations]);
+  }
+  return Array.from(looks, ([failed, at]) => `${failed} ${at.join(', ')} evaluations.`);
 }
 
 /** In one line. */
