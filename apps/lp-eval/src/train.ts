@@ -100,7 +100,7 @@ function drawnOnce(
 /** Trains a model of a name with a seed; resolves to its folder. */
 type Trainer = (name: string, seed: number, onProgress: ProgressLine['show']) => Promise<string>;
 
-/** What trains the models; programs are drawn when a model first needs them. */
+/** What trains the models; programs are drawn when a model that is not there first needs them. */
 function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'out'>): Trainer {
   const own = steps === undefined ? {} : { steps };
   const random = drawnOnce('random', paperPrograms);
@@ -109,8 +109,8 @@ function trainerOf({ steps, out }: Pick<TrainCommandOptions, 'steps' | 'out'>): 
   return async (name, seed, onProgress) => {
     const gnn = gnnNamed(name);
     if (gnn !== undefined)
-      return (await trainGnnModel({ ...gnn, seed, ...own }, await random(), { out, onProgress }))!;
-    const sets = { random: await random(), structured: await structured() };
+      return (await trainGnnModel({ ...gnn, seed, ...own }, random, { out, onProgress }))!;
+    const sets = async () => ({ random: await random(), structured: await structured() });
     return (await trainExactModel({ seed, ...own }, sets, { out, onProgress }))!;
   };
 }

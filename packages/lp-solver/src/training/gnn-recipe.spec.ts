@@ -173,7 +173,9 @@ describe('trainGnnModel', () => {
       const folder = await trainGnnModel(run, { train, validation }, { out: parts });
       expect((await readModelCard(folder!)).run.wallTimeMs).toBeGreaterThan(part.wallTimeMs);
       expect(await loadGnn(gnn, parts)).toEqual(await loadGnn(gnn, whole));
-      const again = trainGnnModel({ ...run, steps: 13 }, { train, validation }, { out: whole });
+      const needless = () => Promise.reject(new Error('drawn'));
+      expect(await trainGnnModel(run, needless, { out: whole })).toBe(join(whole, gnnFolder(gnn)));
+      const again = trainGnnModel({ ...run, steps: 13 }, needless, { out: whole });
       await expect(again).rejects.toThrow(
         "must hold a model that was trained alike; 'steps' was 12 and is 13",
       );

@@ -14,7 +14,7 @@ import {
   type ExactRun,
   trainExactOperator,
 } from './exact-operator-recipe.ts';
-import { type FolderTraining, trainInFolder } from './train-in-folder.ts';
+import { type FolderTraining, type Lazy, trainInFolder } from './train-in-folder.ts';
 
 /** Programs of a family to learn from and to choose by. */
 export type ExactFamilySets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -32,32 +32,33 @@ export type TrainExactOptions = {
 
 /**
  * Trains an exact operator, or goes on where a training of the same folder was stopped, and keeps what validation liked best.
+ * @param data - of a function, what it resolves to; it is not called where the operator is there.
  * @returns the folder of the checkpoint, or null if the signal ended the training before.
  * @throws {DataError} if the folder holds an operator that was trained in another way, or is damaged.
  * @throws {Error} if no validation score was finite.
  */
 export async function trainExactModel(
   { seed, steps = EXACT_STEPS, rate = EXACT_RATE }: ExactRun,
-  sets: ExactSets,
+  data: Lazy<ExactSets>,
   { out, signal, onProgress }: TrainExactOptions,
 ): Promise<string | null> {
   const asked = { seed, steps, rate };
-  const familyOf = ({ train, validation }: ExactFamilySets): ExactFamily => ({
-    train: train.programs,
-    validation: validation.programs,
-  });
-  const data: ExactData = { random: familyOf(sets.random), structured: familyOf(sets.structured) };
-  return trainInFolder<MetricNetwork>(join(out, exactFolder(seed)), {
+  return trainInFolder<MetricNetwork, ExactSets>(join(out, exactFolder(seed)), {
     seed,
     config: { steps, rate },
-    cardOf: cardOf(asked, sets),
-    train: (store) =>
-      trainExactOperator(asked, data, {
-        store: store(0),
-        ...(signal && { signal }),
-        ...(onProgress && { onProgress }),
-      }),
+    data,
+    cardOf: (sets, { best }) => cardOf(asked, sets, best?.score ?? null),
+    train: ({ random, structured }, store) =>
+      trainExactOperator(
+        asked,
+        { random: programsOf(random), structured: programsOf(structured) },
+        { store: store(0), ...(signal && { signal }), ...(onProgress && { onProgress }) },
+      ),
   });
+}
+
+function programsOf({ train, validation }: ExactFamilySets): ExactFamily {
+  return { train: train.programs, validation: validation.programs };
 }
 
 const NAMES: Readonly<Record<keyof ExactData, string>> = {
@@ -68,14 +69,15 @@ const NAMES: Readonly<Record<keyof ExactData, string>> = {
 function cardOf(
   { seed, steps }: Required<ExactRun>,
   sets: ExactSets,
-): FolderTraining<MetricNetwork>['cardOf'] {
+  score: number | null,
+): ReturnType<FolderTraining<MetricNetwork, ExactSets>['cardOf']> {
   const data = (['random', 'structured'] as const).flatMap((family) =>
     (['train', 'validation'] as const).map((split) => {
       const { programs, sha256 } = sets[family][split];
       return { name: NAMES[family], split, sha256, size: programs.length, licence: 'generated' };
     }),
   );
-  return ({ best }) => ({
+  return {
     name: `${exactOperator.name}, seed ${seed}`,
     description: 'A graph network that sets the step sizes of restarted PDHG, one for each row and column.',
     domain: 'lp-solver',
@@ -88,7 +90,7 @@ function cardOf(
         unit: '1',
         better: 'lower',
         split: 'validation',
-        value: best?.score ?? null,
+        value: score,
       },
     ],
     licence: 'Apache-2.0',
@@ -97,5 +99,5 @@ function cardOf(
     limits:
       'It was trained on the paper’s random programs and on small transport, assignment and blending programs. On others it converges, ' +
       'but need not be faster than untrained PDHG.',
-  });
+  };
 }

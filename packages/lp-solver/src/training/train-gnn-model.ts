@@ -6,7 +6,7 @@ import type { ProgramSet } from '../datasets/program-set.ts';
 import { gnnFolder } from './gnn-checkpoints.ts';
 import type { GnnKind, GnnParams } from './gnn-models.ts';
 import { gnnRate, type GnnRun, gnnSteps, recipeOf, trainGnn, VALIDATED_AT } from './gnn-recipe.ts';
-import { type FolderTraining, trainInFolder } from './train-in-folder.ts';
+import { type FolderTraining, type Lazy, trainInFolder } from './train-in-folder.ts';
 
 /** What the networks learn from, and what they are chosen by. */
 export type GnnSets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -21,25 +21,27 @@ export type TrainModelOptions = {
 
 /**
  * Trains a network, or goes on where a training of the same folder was stopped, and keeps what validation liked best.
+ * @param data - of a function, what it resolves to; it is not called where the network is there.
  * @returns the folder of the checkpoint, or null if the signal ended the training before.
  * @throws {DataError} if the folder holds a network that was trained in another way, or is damaged.
  * @throws {Error} if no validation score was finite.
  */
 export async function trainGnnModel(
   run: GnnRun,
-  data: GnnSets,
+  data: Lazy<GnnSets>,
   { out, signal, onProgress }: TrainModelOptions,
 ): Promise<string | null> {
   const { kind, embedding, seed, steps = gnnSteps(run), rate = gnnRate(embedding) } = run;
   const asked = { kind, embedding, seed, steps, rate };
-  return trainInFolder<GnnParams>(join(out, gnnFolder(run)), {
+  return trainInFolder<GnnParams, GnnSets>(join(out, gnnFolder(run)), {
     seed,
     config: { ...recipeOf(asked), steps },
-    cardOf: cardOf(asked, data),
-    train: (store) =>
+    data,
+    cardOf: (sets, { best }) => cardOf(asked, sets, best?.score ?? null),
+    train: (sets, store) =>
       trainGnn(
         asked,
-        { train: data.train.programs, validation: data.validation.programs },
+        { train: sets.train.programs, validation: sets.validation.programs },
         { store, ...(signal && { signal }), ...(onProgress && { onProgress }) },
       ),
   });
@@ -56,7 +58,8 @@ const DESCRIPTIONS: Readonly<Record<GnnKind, string>> = {
 function cardOf(
   { kind, embedding, seed, steps }: Required<GnnRun>,
   { train, validation }: GnnSets,
-): FolderTraining<GnnParams>['cardOf'] {
+  score: number | null,
+): ReturnType<FolderTraining<GnnParams, GnnSets>['cardOf']> {
   const dataOf = (split: keyof GnnSets, { programs, sha256 }: ProgramSet) => ({
     name: 'random linear programs of the paper’s distribution, optima by HiGHS',
     split,
@@ -64,7 +67,7 @@ function cardOf(
     size: programs.length,
     licence: 'generated',
   });
-  return ({ best }) => ({
+  return {
     name: `${kind}-${embedding}, seed ${seed}`,
     description: DESCRIPTIONS[kind],
     domain: 'lp-solver',
@@ -77,7 +80,7 @@ function cardOf(
         unit: '1',
         better: 'lower',
         split: 'validation',
-        value: best?.score ?? null,
+        value: score,
       },
     ],
     licence: 'Apache-2.0',
@@ -85,5 +88,5 @@ function cardOf(
     limits:
       'Programs of another distribution were not tried: sizes, costs, bounds and coefficients are to be like the training data’s. ' +
       'It gives no multipliers, so its answers carry no certificate of optimality.',
-  });
+  };
 }

@@ -20,15 +20,20 @@ import {
 /** Names of what was asked for, and numbers. */
 export type TrainingConfig = Readonly<Record<string, string | number>>;
 
-/** What is trained. */
-export type FolderTraining<P extends TensorTree> = {
+/** What is learned from, or what makes it when it is needed. */
+export type Lazy<D> = D | (() => Promise<D>);
+
+/** What is trained on what. */
+export type FolderTraining<P extends TensorTree, D extends object> = {
   readonly seed: number;
   /** What was asked for: a model that is there must have been asked for in the same words. */
   readonly config: TrainingConfig;
+  /** Not asked for where the model is there. */
+  readonly data: Lazy<D>;
   /** What the card is to say besides the run. */
-  readonly cardOf: (progress: Pick<RunProgress, 'best'>) => Omit<ModelCardFacts, 'run'>;
+  readonly cardOf: (data: D, progress: Pick<RunProgress, 'best'>) => Omit<ModelCardFacts, 'run'>;
   /** With a store for each stretch of the training, from 0 on. */
-  readonly train: (store: (phase: number) => RunStore) => Promise<TrainingResult<P>>;
+  readonly train: (data: D, store: (phase: number) => RunStore) => Promise<TrainingResult<P>>;
 };
 
 /**
@@ -39,14 +44,15 @@ export type FolderTraining<P extends TensorTree> = {
  * @throws {DataError} if the folder holds a model that was trained in another way, or is damaged.
  * @throws {Error} if no validation score was finite.
  */
-export async function trainInFolder<P extends TensorTree>(
+export async function trainInFolder<P extends TensorTree, D extends object>(
   folder: string,
-  { seed, config, cardOf, train }: FolderTraining<P>,
+  { seed, config, data: lazy, cardOf, train }: FolderTraining<P, D>,
 ): Promise<string | null> {
   if (await hasCheckpoint(folder)) {
     await assertAskedAlike(folder, config);
     return folder;
   }
+  const data = typeof lazy === 'function' ? await lazy() : lazy;
   const spentMs = await timeSpent(folder);
   const start = performance.now();
   const described = await describeRun({
@@ -58,10 +64,10 @@ export async function trainInFolder<P extends TensorTree>(
     manifest: new URL('../../package.json', import.meta.url),
   });
   const facts = (progress: Pick<RunProgress, 'best'>): ModelCardFacts => ({
-    ...cardOf(progress),
+    ...cardOf(data, progress),
     run: { ...described, wallTimeMs: spentMs + performance.now() - start },
   });
-  const { best, end } = await train((phase) => checkpointStore(phaseFolder(folder, phase), facts));
+  const { best, end } = await train(data, (phase) => checkpointStore(phaseFolder(folder, phase), facts));
   if (end === 'aborted') return null;
   if (best === null) {
     throw new Error(
