@@ -33,21 +33,24 @@ async function refusalOf(...args: readonly string[]): Promise<unknown> {
   }
 }
 
-/** What a call prints, and the exit code that it sets. */
+/** What a call prints, and its exit code. */
 type Call = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
+/** Calls a command. */
 async function call(...args: readonly string[]): Promise<Call> {
   const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  const error = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const error = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  const warned = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   const before = process.exitCode;
   try {
     await createProgram().parseAsync(args, { from: 'user' });
-    const [stdout, stderr] = [log, error].map(({ mock }) => mock.calls.flat().join('\n'));
-    return { code: Number(process.exitCode ?? 0), stdout: stdout!, stderr: stderr! };
+    const [stdout, stderr, warnings] = [log, error, warned].map(({ mock }) => mock.calls.flat().join('\n'));
+    return { code: Number(process.exitCode ?? 0), stdout: stdout!, stderr: `${stderr}${warnings}` };
   } finally {
     process.exitCode = before;
     log.mockRestore();
     error.mockRestore();
+    warned.mockRestore();
   }
 }
 
@@ -69,6 +72,18 @@ describe('lp solve', () => {
       expect(rows[1]!.activity).toBeCloseTo(90, 6);
       expect(rows[1]!.dual * 90).toBeCloseTo(27 / 13, 6);
       expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+  it(
+    'prints the first twenty values that are not zero',
+    async () => {
+      const names = Array.from({ length: 25 }, (_, j) => `x${j}`);
+      const model = `Minimize\n ${names.join(' + ')} + none\nSubject To\n${names.map((name) => ` ${name} >= 2`).join('\n')}\nEnd\n`;
+      const { stdout } = await call('solve', file('many.lp', model), '--method', 'highs');
+      const values = stdout.slice(stdout.indexOf('values')).split('\n');
+      expect(values[0]).toMatch(/^values +x0 = 2$/);
+      expect(values.slice(19).map((line) => line.trim())).toEqual(['x19 = 2', '… and 5 more']);
     },
     TIMEOUT_MS,
   );
@@ -199,6 +214,7 @@ async function helpOf(command: string): Promise<string> {
 
 describe('lp evaluate', () => {
   it.each([
+    [['--seed', '1'], '--seed: it is of the sets; got none, but --folder.'],
     [['--programs', '7'], '--programs: it is of the sets; got none, but --folder.'],
     [['--pairs', '3'], '--pairs: it is of the paper set, which is not evaluated.'],
     [['--sets', 'structured', '--pairs', '3'], '--pairs: it is of the paper set, which is not evaluated.'],
@@ -224,16 +240,20 @@ describe('lp report', () => {
       const own = join(folder, 'own');
       mkdirSync(own);
       cpSync(fixture('diet.lp'), join(own, 'diet.lp'));
+      writeFileSync(join(own, 'face.lp'), 'Minimize\n x + y\nSubject To\n c: x + y >= 1\nEnd\n');
       const out = join(folder, 'evaluation');
       const evaluated = await call('evaluate', '--folder', own, '--methods', 'pdhg', '--out', out);
-      expect(evaluated.stderr).toBe('');
+      expect(evaluated.stderr).toContain('warning: --folder: face.lp (1 in all) may have several optima');
+      expect(readFileSync(join(out, 'lp-folder.svg'), 'utf8')).toContain(
+        'Iterations that end at the optimum',
+      );
       const { run } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as {
         run: { config: unknown };
       };
       expect(run.config).toMatchObject({ sets: [], folder: own, methods: ['pdhg'] });
       const page = join(out, 'page.md');
       await call('report', '--in', out, '--out', page);
-      expect(readFileSync(page, 'utf8')).toMatch(/^1 programs: programs of a folder/m);
+      expect(readFileSync(page, 'utf8')).toMatch(/^programs of a folder, .*; 2 in number\.$/m);
       expect(existsSync(join(out, 'page-lp-folder.svg'))).toBe(true);
       for (const wrong of ['null', '{', '{"study":{}}']) {
         const path = file('evaluation/lipschitz.json', wrong);

@@ -70,7 +70,7 @@ function addSolve(program: Command): void {
     .argument('<file>', 'the program; integer columns are solved as continuous')
     .option(
       '--method <name>',
-      `${namesOfMethods.join(', ')} (the exact operator); javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
+      `${namesOfMethods.join(', ')}; implicit is the exact operator; javascript-lp-solver cannot prove infeasible or unbounded, its word for it counts as failed`,
       methodName,
       names[0],
     )
@@ -106,7 +106,7 @@ function addEvaluate(program: Command): void {
       'Draw fresh test programs and run models and baselines on them along their evaluations. Prints tables; writes results.json and figures.',
     )
     .requiredOption('--out <dir>', 'the folder for the files, made if it is not there')
-    .option('--seed <number>', 'of the test programs', wholeNumber, 0)
+    .option('--seed <number>', 'of the test programs (default: 0)', wholeNumber)
     .option(
       '--sets <names>',
       `sets of programs, of ${STUDY_SETS.join(', ')} (default: paper; none with --folder)`,

@@ -9,8 +9,8 @@ export function errorsFigure(results: DomainResults, title: string): string {
   return drawPanels(errorPanels(results), {
     title,
     lines: [
-      `${results.dataset.size} programs. Means of ‖x − x*‖/(‖x*‖ + 1) over the programs; of models trained with several seeds the mean over ` +
-        'them, shaded from the least to the greatest. Level: methods that are not iterated. A curve ends where errors are 0 or beyond 10.',
+      `${results.dataset.name}; ${results.dataset.size} in number. Means of ‖x − x*‖/(‖x*‖ + 1) over the programs; of models trained with several seeds the mean over ` +
+        'them, shaded from the least to the greatest. Level: methods that are not iterated. A curve ends where errors are 0 or beyond 10, or an answer failed.',
     ],
   });
 }

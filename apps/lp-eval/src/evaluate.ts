@@ -1,15 +1,23 @@
 /** `evaluate`: models and baselines on fresh test programs, along their evaluations. */
 
 import { relative } from 'node:path';
-import { DataError, type RunDescription } from '@equilibria/core';
+import { DataError, type DomainResults, type RunDescription } from '@equilibria/core';
 import { folderDomain, readProgramFolder, studyDomain, type StudySet } from '@equilibria/lp-solver';
-import { filesOf, prepareOutFolder, removeEmptyFolders, runDomains, TABLE_LEGEND } from '@equilibria/report';
-import { errorsFigure } from './errors-figure.ts';
+import {
+  drawFigure,
+  filesOf,
+  prepareOutFolder,
+  removeEmptyFolders,
+  runDomains,
+  TABLE_LEGEND,
+} from '@equilibria/report';
+import { errorPanels, errorsFigure } from './errors-figure.ts';
 
 /** The options of the command. */
 export type EvaluateCommandOptions = {
   readonly out: string;
-  readonly seed: number;
+  /** Of the test programs; default 0. */
+  readonly seed?: number;
   /** Sets of programs to evaluate on; default the paper's, where no folder is given. */
   readonly sets?: readonly StudySet[];
   /** Programs of a set; default those of the set. */
@@ -33,7 +41,12 @@ const MANIFEST = new URL('../package.json', import.meta.url);
  * @throws {DataError} before anything is evaluated, if a model is missing or a folder is of no use.
  */
 export async function evaluateCommand(options: EvaluateCommandOptions): Promise<void> {
-  const { out, seed, folder, sets = folder === undefined ? ['paper'] : [], ...rest } = options;
+  const { out, seed = 0, folder, sets = folder === undefined ? ['paper'] : [], ...rest } = options;
+  if (options.seed !== undefined && sets.length === 0) {
+    throw new DataError(
+      '--seed: it is of the sets; got none, but --folder. Name --sets, too, or leave it out.',
+    );
+  }
   if (rest.programs !== undefined && sets.length === 0) {
     throw new DataError(
       '--programs: it is of the sets; got none, but --folder. Name --sets, too, or leave it out.',
@@ -46,7 +59,7 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   }
   const domains = [
     ...(await Promise.all(sets.map((set) => studyDomain(set, { seed, ...rest })))),
-    ...(folder === undefined ? [] : [await folderDomain(await ownPrograms(folder), { seed, ...rest })]),
+    ...(folder === undefined ? [] : [await folderDomain(() => ownPrograms(folder), { seed, ...rest })]),
   ];
   const made = await prepareOutFolder(out, filesOf(domains));
   // Also where a signal ends the process.
@@ -58,8 +71,7 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
       domains,
       config: toJson({ sets, folder, ...rest }),
       manifest: MANIFEST,
-      // Many seeds of many methods; ratios of pairs are in the general figure only.
-      ...(rest.pairs === undefined && { figure: errorsFigure }),
+      figure: figureOf,
     },
     { signal: new AbortController().signal },
   );
@@ -69,15 +81,27 @@ export async function evaluateCommand(options: EvaluateCommandOptions): Promise<
   if (!isComplete) throw new Error('evaluate: not everything could be evaluated or written; see above.');
 }
 
+/** One curve for all seeds of a method, where methods are iterated; ratios of pairs are in the general figure only. */
+function figureOf(results: DomainResults, title: string): string {
+  const hasPairs = results.methods.some(({ scaling }) =>
+    scaling.some(({ lipschitz }) => lipschitz.length > 0),
+  );
+  return hasPairs || errorPanels(results).length === 0
+    ? drawFigure(results, title)
+    : errorsFigure(results, title);
+}
+
 /** It is said which files are no programs with an optimum, and which may have several. */
 async function ownPrograms(folder: string) {
   const own = await readProgramFolder(folder);
   for (const { file, reason } of own.skipped)
     console.error(`warning: --folder: ${file} is left out: ${reason}.`);
-  for (const [i, { isUnique }] of own.programs.entries()) {
-    if (isUnique) continue;
-    const reason = 'may have several optima; errors are from the one of least norm, however good another is';
-    console.error(`warning: --folder: ${own.files[i]} ${reason}.`);
+  const several = own.files.filter((_, i) => !own.programs[i]!.isUnique);
+  if (several.length > 0) {
+    const files = `${several.slice(0, 3).join(', ')}${several.length > 3 ? ', …' : ''} (${several.length} in all)`;
+    console.error(
+      `warning: --folder: ${files} may have several optima: errors are from that of least norm, however good another is.`,
+    );
   }
   return own;
 }

@@ -47,7 +47,7 @@ export async function reportCommand({ in: folder, out }: ReportCommandOptions): 
     const { name, size } = domain.dataset;
     return [
       `## ${domain.name}`,
-      `${size} programs: ${name}.`,
+      `${name}; ${size} in number.`,
       image(domain.name, 'Mean errors against evaluations', errorsFigure(domain, domain.name)),
       networkTable(domain),
       iterationTable(domain, POINTS),
@@ -84,10 +84,9 @@ type Figure = { readonly path: string; readonly svg: string };
 
 /** The study has programs of its own, and may be of another commit than the evaluation. */
 function sentenceOn({ run: { config, commit }, study: { programs, seed } }: StudyFile): string {
-  return (
-    `${programs} test programs of seed ${seed}; models trained with seed ${JSON.stringify(config['modelSeed'] ?? 'unknown')}; ` +
-    `commit ${commit ?? 'unknown'}.`
-  );
+  const { modelSeed } = config;
+  const trained = typeof modelSeed === 'number' ? `models trained with seed ${modelSeed}; ` : '';
+  return `${programs} test programs of seed ${seed}; ${trained}commit ${commit ?? 'unknown'}.`;
 }
 
 /** What `lipschitz` wrote. */

@@ -52,15 +52,15 @@ export async function solveCommand(file: string, options: SolveCommandOptions): 
   const prediction = await solve(lp, options);
   const polished = polish && !isCertified(prediction) ? await polishAnswer(lp, prediction, options) : null;
   const answer = polished?.answer ?? prediction;
-  const document = {
+  const document = (): Record<string, unknown> => ({
     file,
     ...describedAnswer(polished === null ? method : 'highs', answer),
     ...(polish ? polishSummaryOf(method, prediction, polished) : {}),
     ...solutionOf(lp, answer),
-  };
+  });
   // Written first: a reader of standard output may have gone.
-  if (out !== undefined) await saveFile('--out', out, `${JSON.stringify(document, null, 2)}\n`);
-  if (json) console.log(JSON.stringify(document));
+  if (out !== undefined) await saveFile('--out', out, `${JSON.stringify(document(), null, 2)}\n`);
+  if (json) console.log(JSON.stringify(document()));
   else {
     console.log(describe(lp, prediction, method));
     if (polish) console.log(`\n${describePolished(polished)}`);

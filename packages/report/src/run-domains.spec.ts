@@ -120,7 +120,7 @@ describe('runDomains', () => {
     expect(await resultsOf()).toEqual(['a', 'c']);
   });
 
-  it('tells the failures of a method in a line for all looks with as many', async () => {
+  it('tells the failures of a method in one line', async () => {
     const failure = (evaluations: number, count: number) => ({ evaluations, perturbation: null, count });
     const failing: Domain = {
       ...domain('one'),
@@ -133,8 +133,7 @@ describe('runDomains', () => {
       }),
     };
     expect((await run([failing])).warnings).toEqual([
-      'one, guess: 1 answer failed after 4, 8 evaluations.',
-      'one, guess: 2 answers failed after 16 evaluations.',
+      'one, guess: answers failed: 1 at t = 4, 1 at t = 8, 2 at t = 16.',
     ]);
   });
 

@@ -215,17 +215,15 @@ function progressLine({ method, fraction }: EvaluationProgress, isTerminal: bool
   return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.round(100 * fraction)} %  ${method}`;
 }
 
-/** A line for all looks at which as many answers of a method failed, or pairs. */
+/** A line for each method and kind of what failed. */
 function failuresOf({ results, failures }: DomainEvaluation): string[] {
-  const looks = new Map<string, number[]>();
+  const counts = new Map<string, string[]>();
   for (const { method, evaluations, perturbation, count } of failures) {
-    const ending = count === 1 ? '' : 's';
-    const what =
-      perturbation === null ? `answer${ending}` : `pair${ending} of perturbation '${perturbation}'`;
-    const failed = `${results.name}, ${method}: ${count} ${what} failed after`;
-    looks.set(failed, [...(looks.get(failed) ?? []), evaluations]);
+    const what = perturbation === null ? 'answers' : `pairs of perturbation '${perturbation}'`;
+    const failed = `${results.name}, ${method}: ${what} failed`;
+    counts.set(failed, [...(counts.get(failed) ?? []), `${count} at t = ${evaluations}`]);
   }
-  return Array.from(looks, ([failed, at]) => `${failed} ${at.join(', ')} evaluations.`);
+  return Array.from(counts, ([failed, at]) => `${failed}: ${at.join(', ')}.`);
 }
 
 /** In one line. */

@@ -21,11 +21,11 @@ import { integers, noise } from '../bench/numbers.ts';
 
 const [BATCH, ROWS, COLUMNS, NONZEROS] = [100, 10, 50, 100];
 
-/** The recipe's mean number of iterations, of which the last is differentiated, and so are two more. */
+/** As many as wide networks take in the mean, of which the last is differentiated, and so are two more. */
 const ITERATIONS = 10;
 const DIFFERENTIATED = 3;
 
-/** Of the recipe at embedding 8; a step takes as long at any rate. */
+/** As of embedding 8; a step takes as long at any rate. */
 const [RATE, CLIP_NORM, AVERAGE_DECAY] = [1e-2, 1, 0.995];
 
 /** Of sums over parameters; float32 adds up to less, another gradient differs by more. */

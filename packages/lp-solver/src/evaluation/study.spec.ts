@@ -48,7 +48,7 @@ describe('the models of a study', () => {
   it('are refused by name where they would answer nonsense', async () => {
     const options = { seed: 0, methods: ['pdhg', 'implicit-gnn-4'] };
     await expect(studyDomain('structured', options)).rejects.toThrow(
-      "methods must be meant for the programs; got implicit-gnn-4, which answers those of the paper's distribution only",
+      "methods must be meant for all programs that are studied; got implicit-gnn-4, which answers the paper's only",
     );
   });
 
@@ -70,7 +70,7 @@ describe('folderDomain', () => {
     expect(results.dataset).toMatchObject({ size: 1, sha256: set.sha256 });
     expect(results.dataset.name).toBe(
       "programs of a folder, optima by HiGHS's simplex, of 1 perhaps not the only ones: errors are from those of least norm, " +
-        '1 other files left out',
+        'other files left out: 1',
     );
   }, 60_000);
 });

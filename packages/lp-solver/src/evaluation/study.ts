@@ -98,25 +98,27 @@ export async function studyDomain(set: StudySet, options: StudyOptions): Promise
 /**
  * A folder of users' own programs with the methods that answer programs of any kind.
  *
- * @param folder - as `readProgramFolder` gives it.
+ * @param folder - as `readProgramFolder` gives it; a function is called once the methods are known to be there.
  * @throws what {@link studyDomain} throws.
  */
 export async function folderDomain(
-  { skipped, ...set }: ProgramFolder,
+  folder: ProgramFolder | (() => Promise<ProgramFolder>),
   options: StudyOptions,
 ): Promise<Domain> {
+  const methods = await studiedMethods(options, GENERAL);
+  const { skipped, ...set } = typeof folder === 'function' ? await folder() : folder;
   const several = set.programs.filter(({ isUnique }) => !isUnique).length;
   const notes = [
     "optima by HiGHS's simplex",
     ...(several === 0
       ? []
       : [`of ${several} perhaps not the only ones: errors are from those of least norm`]),
-    ...(skipped.length === 0 ? [] : [`${skipped.length} other files left out`]),
+    ...(skipped.length === 0 ? [] : [`other files left out: ${skipped.length}`]),
   ];
   return programDomain({
     name: 'lp-folder',
     title: 'Programs of a folder',
-    methods: await studiedMethods(options, GENERAL),
+    methods,
     maxEvaluations: MAX_EVALUATIONS,
     points: POINTS,
     isPerturbed: false,
@@ -137,7 +139,8 @@ export async function studiedMethods(
   const strange = methods.find((name) => studyMethods.includes(name) && !all.includes(name));
   if (strange !== undefined) {
     throw new DataError(
-      `studyDomain: methods must be meant for the programs; got ${strange}, which answers those of the paper's distribution only.`,
+      `studyDomain: methods must be meant for all programs that are studied; got ${strange}, which answers the paper's only. ` +
+        'Leave it out, or study the paper set by itself.',
     );
   }
   const wanted = methods.flatMap((name) =>

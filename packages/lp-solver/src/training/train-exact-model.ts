@@ -1,7 +1,7 @@
 /** Trains an exact operator in a folder, resumably, and keeps the result as a checkpoint with its card. */
 
 import { join } from 'node:path';
-import type { TrainingProgress } from '@equilibria/core';
+import type { ModelCardFacts, TrainingProgress } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { exactOperator } from '../equilibria/exact-operator.ts';
 import type { MetricNetwork } from '../equilibria/metric-network.ts';
@@ -14,7 +14,7 @@ import {
   type ExactRun,
   trainExactOperator,
 } from './exact-operator-recipe.ts';
-import { type FolderTraining, type Lazy, trainInFolder } from './train-in-folder.ts';
+import { type Lazy, trainInFolder } from './train-in-folder.ts';
 
 /** Programs of a family to learn from and to choose by. */
 export type ExactFamilySets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -70,7 +70,7 @@ function cardOf(
   { seed, steps }: Required<ExactRun>,
   sets: ExactSets,
   score: number | null,
-): ReturnType<FolderTraining<MetricNetwork, ExactSets>['cardOf']> {
+): Omit<ModelCardFacts, 'run'> {
   const data = (['random', 'structured'] as const).flatMap((family) =>
     (['train', 'validation'] as const).map((split) => {
       const { programs, sha256 } = sets[family][split];

@@ -1,12 +1,12 @@
 /** Trains a graph network in a folder, resumably, and keeps the result as a checkpoint with its card. */
 
 import { join } from 'node:path';
-import type { TrainingProgress } from '@equilibria/core';
+import type { ModelCardFacts, TrainingProgress } from '@equilibria/core';
 import type { ProgramSet } from '../datasets/program-set.ts';
 import { gnnFolder } from './gnn-checkpoints.ts';
 import type { GnnKind, GnnParams } from './gnn-models.ts';
 import { gnnRate, type GnnRun, gnnSteps, recipeOf, trainGnn, VALIDATED_AT } from './gnn-recipe.ts';
-import { type FolderTraining, type Lazy, trainInFolder } from './train-in-folder.ts';
+import { type Lazy, trainInFolder } from './train-in-folder.ts';
 
 /** What the networks learn from, and what they are chosen by. */
 export type GnnSets = { readonly train: ProgramSet; readonly validation: ProgramSet };
@@ -59,7 +59,7 @@ function cardOf(
   { kind, embedding, seed, steps }: Required<GnnRun>,
   { train, validation }: GnnSets,
   score: number | null,
-): ReturnType<FolderTraining<GnnParams, GnnSets>['cardOf']> {
+): Omit<ModelCardFacts, 'run'> {
   const dataOf = (split: keyof GnnSets, { programs, sha256 }: ProgramSet) => ({
     name: 'random linear programs of the paper’s distribution, optima by HiGHS',
     split,

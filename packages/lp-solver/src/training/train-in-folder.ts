@@ -71,8 +71,8 @@ export async function trainInFolder<P extends TensorTree, D extends object>(
   if (end === 'aborted') return null;
   if (best === null) {
     throw new Error(
-      `trainInFolder: a validation score in ${folder} must be finite; none was. Remove the folder, and train for more steps, or at a ` +
-        'smaller rate.',
+      `trainInFolder: a validation score in ${folder} must be finite; none was. Remove the folder, and train for more steps, or by a ` +
+        'smaller `rate`, which trainGnnModel and trainExactModel take.',
     );
   }
   await saveCheckpoint(folder, { trees: { params: best.params }, card: facts({ best }) });
@@ -109,8 +109,9 @@ async function soundCard(folder: string): Promise<ModelCard> {
   try {
     return (await readCheckpoint(folder)).card;
   } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
     throw new DataError(
-      `trainInFolder: the model in ${folder} must be sound; it cannot be read. Remove the folder, and train again.`,
+      `trainInFolder: the model in ${folder} must be sound; got: ${cause.message} If it is damaged, remove the folder, and train again.`,
       { cause },
     );
   }
