@@ -40,7 +40,7 @@ const studiedNetworks = gnnNames.filter((name) => isImplicit(gnnNamed(name)!.kin
 const names = Object.keys(methods);
 
 /** On one core of an AMD EPYC; the card of each model tells its own. */
-const TRAINING_TIMES = `Time: by its size 1 to 3 minutes for an explicit network, 8 to 23 for an equilibrium, 3 to 14 for an unrolled one and 7 to 25 for
+const TRAINING_TIMES = `Time: by its size 1 to 3 minutes for an explicit network, 9 to 23 for an equilibrium, 3 to 14 for an unrolled one and 7 to 25 for
 an untied one; 4 for an exact operator.`;
 
 const toleranceOption = (): Option =>
