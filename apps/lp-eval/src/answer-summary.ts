@@ -6,17 +6,8 @@ import {
   type Savings,
   savingsOf,
   type SimplexEffort,
+  summaryOf,
 } from '@equilibria/lp-solver';
-
-/** The numbers of an answer, and how it ended. */
-export type AnswerSummary = Omit<Answer, 'x' | 'y' | 'reducedCosts' | 'ray' | 'rayError' | 'message'>;
-
-/** Picks them, in the order in which files and `--json` show them. */
-export function summaryOf(answer: Answer): AnswerSummary {
-  const { relaxation, status, objective, primalResidual, dualResidual, gap, evaluations, wallTimeMs } =
-    answer;
-  return { relaxation, status, objective, primalResidual, dualResidual, gap, evaluations, wallTimeMs };
-}
 
 /** The summary with the message, null if there is none, and the method. */
 export function describedAnswer(method: string, answer: Answer): Record<string, unknown> {

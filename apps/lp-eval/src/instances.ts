@@ -9,8 +9,8 @@ import {
   type PublicInstance,
   readLinearProgram,
   solveLinearProgram,
+  summaryOf,
 } from '@equilibria/lp-solver';
-import { summaryOf } from './answer-summary.ts';
 import { isNamed } from './arguments.ts';
 import { sha256Of } from './file-digest.ts';
 import { markdownOf, readTable, type OutcomeRow, type OutcomeTable } from './outcome-table.ts';

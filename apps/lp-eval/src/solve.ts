@@ -4,11 +4,11 @@ import { assertWritable, DataError, saveFile } from '@equilibria/core';
 import {
   type Answer,
   type LinearProgram,
-  multiply,
   polishableMethods,
   type Polished,
   polishInProcess,
   readLinearProgram,
+  solutionByName,
   solveLinearProgram,
   uncountedMethods,
 } from '@equilibria/lp-solver';
@@ -56,7 +56,7 @@ export async function solveCommand(file: string, options: SolveCommandOptions): 
     file,
     ...describedAnswer(polished === null ? method : 'highs', answer),
     ...(polish ? polishSummaryOf(method, prediction, polished) : {}),
-    ...solutionOf(lp, answer),
+    ...solutionByName(lp, answer),
   });
   // Written first: a reader of standard output may have gone.
   if (out !== undefined) await saveFile('--out', out, `${JSON.stringify(document(), null, 2)}\n`);
@@ -99,38 +99,6 @@ async function solve(
   } finally {
     line?.end();
   }
-}
-
-/** The solution by names: each column's value and reduced cost, each row's activity and multiplier, and the certificate. */
-function solutionOf(lp: LinearProgram, answer: Answer): Record<string, unknown> {
-  const activity = answer.x === null ? null : multiply(lp.matrix, answer.x);
-  return {
-    name: lp.name,
-    sense: lp.sense,
-    columns: lp.columnNames.map((name, j) => ({
-      name,
-      value: answer.x?.[j] ?? null,
-      reducedCost: answer.reducedCosts?.[j] ?? null,
-    })),
-    rows: lp.rowNames.map((name, i) => ({
-      name,
-      activity: activity?.[i] ?? null,
-      dual: answer.y?.[i] ?? null,
-    })),
-    certificate: certificateOf(lp, answer),
-  };
-}
-
-/** Farkas multipliers of the rows or a direction of the columns, by name; null where there is none. */
-function certificateOf(lp: LinearProgram, { status, ray, rayError }: Answer): Record<string, unknown> | null {
-  if (ray === null) return null;
-  const isFarkas = status === 'infeasible';
-  const names = isFarkas ? lp.rowNames : lp.columnNames;
-  return {
-    kind: isFarkas ? 'farkas-multipliers' : 'unbounded-direction',
-    relativeError: rayError,
-    values: names.map((name, i) => ({ name, value: ray[i] ?? null })),
-  };
 }
 
 /** The first values that are not zero. */

@@ -128,6 +128,7 @@ export {
   solveLinearProgram,
   type SolveLinearProgramOptions,
 } from './evaluation/solve-linear-program.ts';
+export { solutionByName, summaryOf, type AnswerSummary } from './evaluation/named-solution.ts';
 export { judgeOutcome, type ExpectedOutcome, type Judgement } from './evaluation/outcome.ts';
 export { verify, type VerifyOptions } from './evaluation/verify.ts';
 export {
