@@ -170,7 +170,7 @@ function assertOneSize({ train: learned, validation }: GnnData): void {
   );
 }
 
-/** Steps of a network. An equilibrium gains by twice as many and more, but at the largest size, where they would take half an hour. */
+/** Steps of a network. Equilibria gain by 16,000; at the largest size these would take half an hour and were not tried. */
 export function gnnSteps({ kind, embedding }: Pick<GnnRun, 'kind' | 'embedding'>): number {
   if (kind === 'implicit-gnn' && embedding <= 16) return 16_000;
   return embedding <= 8 ? 6000 : 8000;
